@@ -1,0 +1,1 @@
+"""Who is acting, with which roles, and how a token proves it."""

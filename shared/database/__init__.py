@@ -1,0 +1,1 @@
+"""Sessions, provisioning and migrations of one service's PostgreSQL database."""

@@ -1,0 +1,24 @@
+"""Old versions of an event, lifted step by step to the newest before a contract reads them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Upcaster = tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]
+"""The next version's type, and a function from the old data to the new."""
+
+UPCASTERS: dict[str, Upcaster] = {}
+"""By old type; empty while every type is at its first version."""
+
+
+def upcast(
+    event_type: str, data: dict[str, Any], upcasters: Mapping[str, Upcaster] = UPCASTERS
+) -> tuple[str, dict[str, Any]]:
+    """Return type and data of the newest version, applying one step after another; raises TypeError on a cycle."""
+    seen = {event_type}
+    while event_type in upcasters:
+        event_type, step = upcasters[event_type]
+        if event_type in seen:
+            raise TypeError(f"the upcasters of {event_type} form a cycle")
+        seen.add(event_type)
+        data = step(data)
+    return event_type, data

@@ -1,0 +1,26 @@
+"""Identifiers: UUIDv7 from an injected factory, so that tests are exact."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import uuid_utils
+
+IdFactory = Callable[[], UUID]
+
+
+def new_id() -> UUID:
+    """Return a fresh UUIDv7 (RFC 9562): sorts by the time it was made, to the millisecond."""
+    return UUID(int=uuid_utils.uuid7().int)
+
+
+class SequentialIds:
+    """An id factory for tests: 1, 2, 3 ... shaped as UUIDv7."""
+
+    def __init__(self, start: int = 1) -> None:
+        self._next = start
+
+    def __call__(self) -> UUID:
+        """Return the next id; never repeats within one factory."""
+        value = self._next
+        self._next += 1
+        return UUID(int=(7 << 76) | (0b10 << 62) | value)

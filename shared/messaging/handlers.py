@@ -1,0 +1,83 @@
+"""Which contract a service reacts to, and with what."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from uuid import UUID
+
+from shared.events.base import EventData, service_of
+from shared.messaging.envelope import Envelope
+
+if TYPE_CHECKING:
+    from shared.database.transaction import Transaction
+
+DataT = TypeVar("DataT", bound=EventData)
+
+
+@dataclass(frozen=True, slots=True)
+class Event(Generic[DataT]):
+    """A received event: its data and its envelope."""
+
+    data: DataT
+    envelope: Envelope
+
+    @property
+    def id(self) -> UUID:
+        """The CloudEvents id, unique for ever."""
+        return self.envelope.id
+
+    @property
+    def programme(self) -> str:
+        """The programme code the event belongs to."""
+        return self.envelope.programme
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When the producer recorded it."""
+        return self.envelope.time
+
+
+Handler = Callable[["Transaction", Event[Any]], Awaitable[None]]
+
+
+class Handlers:
+    """The event handlers of one consumer; its name is also its group and its inbox key."""
+
+    def __init__(self, consumer: str) -> None:
+        self.consumer = consumer
+        self._by_type: dict[str, tuple[type[EventData], Handler]] = {}
+
+    def on(
+        self, contract: type[DataT]
+    ) -> Callable[
+        [Callable[["Transaction", Event[DataT]], Awaitable[None]]],
+        Callable[["Transaction", Event[DataT]], Awaitable[None]],
+    ]:
+        """Declare the decorated coroutine as the handler of `contract`; one handler per contract.
+
+        The handler runs inside the transaction that marks the event as received. It raises FactMissing to wait for
+        another aggregate; any other exception that is not a passing database error parks the message.
+        """
+
+        def register(
+            handler: Callable[["Transaction", Event[DataT]], Awaitable[None]],
+        ) -> Callable[["Transaction", Event[DataT]], Awaitable[None]]:
+            if contract.type in self._by_type:
+                raise TypeError(f"{self.consumer} already handles {contract.type}")
+            self._by_type[contract.type] = (contract, handler)
+            return handler
+
+        return register
+
+    def get(self, event_type: str) -> tuple[type[EventData], Handler] | None:
+        """Return contract and handler of `event_type`, or None when this consumer ignores it."""
+        return self._by_type.get(event_type)
+
+    def types(self) -> list[str]:
+        """Return the event types this consumer reacts to."""
+        return sorted(self._by_type)
+
+    def services(self) -> list[str]:
+        """Return the producing services whose topics this consumer reads."""
+        return sorted({service_of(event_type) for event_type in self._by_type})

@@ -1,0 +1,107 @@
+"""The inbox: one mark per consumer and event, and how far each aggregate has come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.messaging.envelope import Envelope
+from shared.messaging.record import Record
+
+_MARK: Final = """
+INSERT INTO inbox (consumer, event_id, event_type, key, sequence)
+SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bigint[]) ORDER BY 2
+ON CONFLICT DO NOTHING RETURNING event_id::text
+"""
+
+_LOCK: Final = """
+SELECT p.topic, p.key, p.last_sequence, p.blocked
+FROM consumer_position p
+JOIN unnest($2::text[], $3::text[]) AS wanted (topic, key) ON p.topic = wanted.topic AND p.key = wanted.key
+WHERE p.consumer = $1 ORDER BY p.topic, p.key FOR UPDATE OF p
+"""
+
+_SAVE: Final = """
+INSERT INTO consumer_position AS p (consumer, topic, key, last_sequence, blocked)
+SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[]) ORDER BY 2, 3
+ON CONFLICT (consumer, topic, key) DO UPDATE
+SET last_sequence = greatest(p.last_sequence, excluded.last_sequence), blocked = excluded.blocked
+"""
+
+
+async def mark_received(connection: AsyncConnection, consumer: str, envelopes: Sequence[Envelope]) -> set[str]:
+    """Mark `envelopes` as received by `consumer` and return the ids that were not marked before.
+
+    The claim is the INSERT itself: two deliveries of one event at the same time serialise on the primary key.
+    """
+    if not envelopes:
+        return set()
+    rows = await connection.exec_driver_sql(
+        _MARK,
+        (
+            consumer,
+            [envelope.id for envelope in envelopes],
+            [envelope.type for envelope in envelopes],
+            [envelope.key for envelope in envelopes],
+            [envelope.sequence for envelope in envelopes],
+        ),
+    )
+    return set(rows.scalars())
+
+
+@dataclass(slots=True)
+class Position:
+    """One key in one consumer: last sequence applied, and why later messages wait (`head`, `gap`) or None."""
+
+    last_sequence: int = 0
+    blocked: str | None = None
+
+
+class Positions:
+    """The locked positions of the keys of one batch."""
+
+    def __init__(self, consumer: str, rows: dict[tuple[str, str], Position]) -> None:
+        self._consumer = consumer
+        self._rows = rows
+        self._before = {key: (row.last_sequence, row.blocked) for key, row in rows.items()}
+
+    @classmethod
+    async def lock(cls, connection: AsyncConnection, consumer: str, records: Sequence[Record]) -> Self:
+        """Lock the positions of all keys in `records`, in key order, and return them."""
+        wanted = sorted({(record.topic, record.order_key) for record in records})
+        return await cls.lock_keys(connection, consumer, wanted)
+
+    @classmethod
+    async def lock_keys(cls, connection: AsyncConnection, consumer: str, wanted: Sequence[tuple[str, str]]) -> Self:
+        """Lock the positions of `wanted` (topic, key) pairs; a key never seen has position 0."""
+        found = await connection.exec_driver_sql(
+            _LOCK, (consumer, [topic for topic, _ in wanted], [key for _, key in wanted])
+        )
+        rows = {(row.topic, row.key): Position(row.last_sequence, row.blocked) for row in found}
+        return cls(consumer, rows)
+
+    def of(self, record: Record) -> Position:
+        """Return the position of the key of `record`."""
+        return self.at(record.topic, record.order_key)
+
+    def at(self, topic: str, key: str) -> Position:
+        """Return the position of a key."""
+        return self._rows.setdefault((topic, key), Position())
+
+    async def save(self, connection: AsyncConnection) -> None:
+        """Write the positions that changed, in key order."""
+        changed = (
+            sorted(
+                (topic, key, row.last_sequence, row.blocked)
+                for (topic, key), row in self._rows.items()
+                if self._before.get((topic, key)) != (row.last_sequence, row.blocked)
+            )
+            if self._rows
+            else []
+        )
+        if changed:
+            topics, keys, sequences, blocked = zip(*changed, strict=True)
+            await connection.exec_driver_sql(
+                _SAVE, (self._consumer, list(topics), list(keys), list(sequences), list(blocked))
+            )

@@ -1,0 +1,254 @@
+"""The relay: sends the outbox to the broker, in order per aggregate, and marks what the broker acknowledged.
+
+Several may run; a shard has one sender at a time by lease. A crash between sending and marking sends again: consumers
+recognise that. A lease cannot fence the broker either, so a relay that was paused may send old rows late: consumers
+recognise those by their sequence.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.database.transient import is_transient
+from shared.events.catalogue import PRODUCERS
+from shared.logs import logger
+from shared.messaging.broker import ensure_topics, new_producer
+from shared.messaging.envelope import Envelope, to_headers
+from shared.messaging.faults import Faults
+from shared.messaging.lease import release_leases, take_leases
+from shared.messaging.metrics import OUTBOX_BACKLOG, PUBLISH_FAILURES, PUBLISHED
+from shared.messaging.topics import topic_of
+from shared.settings import ServiceSettings
+
+log = logger(__name__)
+
+_ACK_SECONDS: Final = 30
+_QUICKEST_POLL: Final = 0.02
+_SLOWEST_POLL: Final = 1.0
+_SLOWEST_BACKOFF: Final = 5.0
+
+_SELECT: Final = """
+SELECT id, event_id, event_type, aggregate_type, aggregate_id, sequence, programme, occurred_at, correlation_id,
+       causation_id, actor, traceparent, payload, shard
+FROM outbox WHERE published_at IS NULL AND shard = ANY($1::smallint[]) ORDER BY id LIMIT $2
+"""
+_MARK: Final = """
+UPDATE outbox o SET published_at = clock_timestamp(), last_error = NULL FROM relay_lease l
+WHERE o.id = ANY($1::bigint[]) AND l.shard = o.shard AND l.owner = $2 AND l.epoch = ($3::bigint[])[l.shard + 1]
+"""
+_FAILED: Final = "UPDATE outbox SET attempts = attempts + 1, last_error = $2 WHERE id = ANY($1::bigint[])"
+_BACKLOG: Final = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
+_FORGET: Final = "DELETE FROM outbox WHERE published_at < clock_timestamp() - make_interval(days => $1)"
+
+
+class Relay:
+    """Publishes one service's outbox until stopped."""
+
+    def __init__(
+        self,
+        service: str,
+        engine: AsyncEngine,
+        settings: ServiceSettings,
+        owner: UUID,
+        faults: Faults | None = None,
+    ) -> None:
+        self._service = service
+        self._engine = engine
+        self._settings = settings
+        self._owner = owner
+        self._topic = topic_of(settings.topic_prefix, service)
+        self._faults = faults or Faults()
+        self._producer: AIOKafkaProducer | None = None
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._epochs: dict[int, int] = {}
+
+    def wake(self) -> None:
+        """Say that a commit left something to send."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Ask for the end: what is in the outbox now is still sent if the broker takes it at once."""
+        self._stopping = True
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Send until stopped, through outages of broker and database."""
+        idle = _QUICKEST_POLL
+        backoff = 0.1
+        lease_until = 0.0
+        loop = asyncio.get_running_loop()
+        next_housekeeping = 0.0
+        try:
+            while True:
+                # Clearing first: a wake-up during the step below must not be lost.
+                self._woken.clear()
+                stopping = self._stopping
+                try:
+                    if loop.time() >= lease_until:
+                        # The local deadline is stricter than the database's: we stop believing before others may take.
+                        asked = loop.time()
+                        async with self._engine.begin() as connection:
+                            self._epochs = await take_leases(
+                                connection, self._owner, self._settings.relay_lease_seconds
+                            )
+                        lease_until = asked + self._settings.relay_lease_seconds / 3
+                    if loop.time() >= next_housekeeping:
+                        await self._housekeeping()
+                        next_housekeeping = loop.time() + 5
+                    sent = await self.step()
+                    backoff = 0.1
+                except Exception as error:
+                    if not (is_transient(error) or isinstance(error, KafkaError)):
+                        log.exception("relay_failed", service=self._service)
+                    else:
+                        log.warning("relay_waits", service=self._service, error=str(error)[:300])
+                    await self._drop_producer()
+                    if stopping:
+                        return
+                    lease_until = 0.0
+                    await asyncio.sleep(backoff * random.uniform(0.8, 1.2))  # noqa: S311 - jitter
+                    backoff = min(backoff * 2, _SLOWEST_BACKOFF)
+                    continue
+                if sent:
+                    idle = _QUICKEST_POLL
+                    continue
+                if stopping:
+                    return
+                idle = min(idle * 1.5, _SLOWEST_POLL)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(idle):
+                        await self._woken.wait()
+                        idle = _QUICKEST_POLL
+        finally:
+            await self._drop_producer()
+            with contextlib.suppress(Exception):
+                async with self._engine.begin() as connection:
+                    await release_leases(connection, self._owner)
+
+    async def step(self) -> int:
+        """Send one batch of our shards and mark it; returns how many rows the broker took."""
+        if not self._epochs:
+            return 0
+        async with self._engine.connect() as connection:
+            rows = (await connection.exec_driver_sql(_SELECT, (sorted(self._epochs), self._settings.relay_batch))).all()
+        if not rows:
+            return 0
+        producer = await self._ready_producer()
+        self._faults.point("after_commit_before_send")
+        outcome = await self._send(producer, rows)
+        self._faults.point("after_send_before_mark")
+        sent, failed, error = outcome
+        async with self._engine.begin() as connection:
+            if sent:
+                epochs = [self._epochs.get(shard, -1) for shard in range(max(self._epochs) + 1)]
+                await connection.exec_driver_sql(_MARK, (sent, str(self._owner), epochs))
+            if failed:
+                await connection.exec_driver_sql(_FAILED, (failed, str(error)[:1000]))
+        PUBLISHED.labels(self._service).inc(len(sent))
+        if failed:
+            PUBLISH_FAILURES.labels(self._service).inc(len(failed))
+            raise error if error is not None else KafkaError("the broker did not take the batch")
+        return len(sent)
+
+    async def _send(
+        self, producer: AIOKafkaProducer, rows: Sequence[Any]
+    ) -> tuple[list[int], list[int], BaseException | None]:
+        """Send `rows` pipelined; return ids taken, ids not taken, first error.
+
+        After a failure of a key its later rows count as not taken, whatever the broker did with them: they are sent
+        again behind it, and consumers recognise the doubles.
+        """
+        # Record by record: a batch call would ignore the keys when it chooses partitions (reference F13).
+        futures: list[asyncio.Future[Any] | BaseException] = []
+        broken: set[UUID] = set()
+        for row in rows:
+            if row.aggregate_id in broken:
+                futures.append(KafkaError("an earlier event of this aggregate was not taken"))
+                continue
+            try:
+                acknowledged = await self._send_one(producer, row)
+                if self._faults.duplicate:
+                    await self._send_one(producer, row)
+            except Exception as error:  # noqa: BLE001 - whatever it is, this key stops here and the caller raises it
+                broken.add(row.aggregate_id)
+                futures.append(error)
+            else:
+                futures.append(acknowledged)
+        waiting = [future for future in futures if isinstance(future, asyncio.Future)]
+        if waiting:
+            # An idempotent producer may wait for ever for a leader; we do not (reference, section 2).
+            await asyncio.wait(waiting, timeout=_ACK_SECONDS)
+        sent: list[int] = []
+        failed: list[int] = []
+        first_error: BaseException | None = None
+        broken.clear()
+        for row, future in zip(rows, futures, strict=True):
+            failure = _failure(future)
+            if failure is None and row.aggregate_id not in broken:
+                sent.append(row.id)
+            else:
+                broken.add(row.aggregate_id)
+                failed.append(row.id)
+                first_error = first_error or failure
+        return sent, failed, first_error
+
+    async def _send_one(self, producer: AIOKafkaProducer, row: Any) -> asyncio.Future[Any]:  # noqa: ANN401 - driver row
+        envelope = Envelope(
+            id=row.event_id,
+            type=row.event_type,
+            source=f"/scorebook/{self._service}",
+            subject=f"{row.aggregate_type}/{row.aggregate_id}",
+            time=row.occurred_at,
+            programme=row.programme,
+            key=str(row.aggregate_id),
+            sequence=row.sequence,
+            correlation_id=row.correlation_id,
+            causation_id=row.causation_id,
+            actor=row.actor,
+            traceparent=row.traceparent,
+        )
+        future: asyncio.Future[Any] = await producer.send(
+            self._topic, row.payload, key=envelope.key.encode(), headers=to_headers(envelope)
+        )
+        return future
+
+    async def _ready_producer(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            # Each new connection looks again whether the topics exist: a broker may have come back with nothing.
+            await ensure_topics(self._settings, PRODUCERS)
+            producer = new_producer(self._settings)
+            try:
+                await producer.start()
+            except BaseException:
+                await producer.stop()
+                raise
+            self._producer = producer
+        return self._producer
+
+    async def _drop_producer(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(5):
+                    await producer.stop()
+
+    async def _housekeeping(self) -> None:
+        async with self._engine.begin() as connection:
+            backlog = (await connection.exec_driver_sql(_BACKLOG)).scalar_one()
+            OUTBOX_BACKLOG.labels(self._service).set(backlog)
+            if self._settings.outbox_retention_days:
+                await connection.exec_driver_sql(_FORGET, (self._settings.outbox_retention_days,))
+
+
+def _failure(future: asyncio.Future[Any] | BaseException) -> BaseException | None:
+    if isinstance(future, BaseException):
+        return future
+    return future.exception() if future.done() else KafkaError("no acknowledgement in time")

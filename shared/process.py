@@ -1,0 +1,116 @@
+"""Running a service: HTTP, worker, or both in one process."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+
+from shared.auth.tokens import TokenVerifier
+from shared.clock import system_clock
+from shared.database.engine import database_engine
+from shared.database.transaction import Transactions
+from shared.ids import new_id
+from shared.logs import configure_logs, logger
+from shared.messaging.parking import Parking
+from shared.messaging.pipeline import Pipeline
+from shared.messaging.worker import Worker
+from shared.runtime import Runtime, Service
+from shared.settings import ServiceSettings
+from shared.web.app import create_app
+
+log = logger(__name__)
+
+
+@asynccontextmanager
+async def open_runtime(service: Service, settings: ServiceSettings, *, consume: bool) -> AsyncIterator[Runtime]:
+    """Open what a process of `service` needs; with `consume`, consumers and relay run until the end."""
+    engine = database_engine(settings)
+    worker: Worker | None = None
+
+    def wake() -> None:
+        if worker is not None:
+            worker.relay.wake()
+
+    transactions = Transactions(engine, system_clock, new_id, wake)
+    if consume:
+        worker = Worker(service.name, service.handlers, engine, transactions, settings, new_id())
+    parking = worker.parking if worker is not None else Parking(Pipeline(service.handlers, transactions))
+    runtime = Runtime(
+        service=service,
+        settings=settings,
+        engine=engine,
+        transactions=transactions,
+        verifier=TokenVerifier(settings, system_clock),
+        parking=parking,
+        clock=system_clock,
+        ids=new_id,
+        worker=worker,
+    )
+    try:
+        if worker is not None:
+            await worker.start()
+        yield runtime
+    finally:
+        if worker is not None:
+            await worker.stop()
+        await engine.dispose()
+
+
+def run(service: Service, *, consume: bool, serve_all: bool = True) -> None:
+    """Run `service` until SIGTERM or SIGINT.
+
+    `consume`: consumers and relay run here too. `serve_all`: answer the public routes; otherwise only health, metrics
+    and ops, as a worker process does.
+    """
+    settings = ServiceSettings()
+    configure_logs(service.name, level=settings.log_level, as_json=settings.log_json)
+    shown = (
+        service
+        if serve_all
+        else Service(
+            name=service.name,
+            title=f"{service.title} (worker)",
+            handlers=service.handlers,
+            routers=(),
+            migrations=service.migrations,
+            checks=service.checks,
+        )
+    )
+    app = create_app(shown, open_runtime=lambda: open_runtime(service, settings, consume=consume))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=settings.http_host,
+            port=settings.http_port,
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            timeout_graceful_shutdown=20,
+            timeout_keep_alive=75,
+        )
+    )
+
+    async def main() -> None:
+        watcher = asyncio.create_task(_stop_with_parent(server, settings.parent_pid))
+        try:
+            await server.serve()
+        finally:
+            watcher.cancel()
+
+    asyncio.run(main())
+    if not server.started:
+        sys.exit(1)
+
+
+async def _stop_with_parent(server: uvicorn.Server, parent: int | None) -> None:
+    # Where the kernel cannot tell a child that its parent died, the child looks.
+    while parent is not None:
+        if os.getppid() != parent:
+            log.warning("parent_gone", parent=parent)
+            server.handle_exit(signal.SIGTERM, None)
+            return
+        await asyncio.sleep(1)

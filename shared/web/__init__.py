@@ -1,0 +1,1 @@
+"""HTTP conventions of every service: problems, idempotent writes, pages, health and the ops interface."""

@@ -1,0 +1,112 @@
+"""The FastAPI application of a service, the same for all."""
+
+import re
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Final
+
+import structlog
+from fastapi import FastAPI
+from prometheus_client import Counter, Histogram
+
+from shared.ids import new_id
+from shared.runtime import Runtime, Service
+from shared.web import health, ops
+from shared.web.problem import install_problems, problem
+
+_LARGEST_BODY: Final = 2 * 1024 * 1024
+_CORRELATION: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+REQUESTS = Counter("scorebook_http_requests_total", "Requests answered.", ["method", "route", "status"])
+REQUEST_SECONDS = Histogram("scorebook_http_request_seconds", "Time to answer.", ["method", "route"])
+
+
+class RequestContext:
+    """Binds a correlation id to every log line, event and answer of a request, counts it, and bounds its size."""
+
+    def __init__(self, app: Any) -> None:  # noqa: ANN401 - ASGI
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = {name: value for name, value in scope["headers"] if name in (b"x-correlation-id", b"content-length")}
+        given = headers.get(b"x-correlation-id", b"").decode("latin-1")
+        correlation = given if _CORRELATION.fullmatch(given) else str(new_id())
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(correlation_id=correlation)
+        started = time.perf_counter()
+        status = 500
+
+        async def answer(message: Any) -> None:  # noqa: ANN401 - ASGI
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-correlation-id", correlation.encode())]
+            await send(message)
+
+        length = headers.get(b"content-length", b"0")
+        try:
+            if not length.isdigit() or int(length) > _LARGEST_BODY:
+                refusal = problem(
+                    code="request-too-large", status=413, title="The request is too large", detail="2 MiB at most"
+                )
+                await refusal(scope, receive, answer)
+            else:
+                await self._app(scope, _bounded(receive), answer)
+        finally:
+            route = getattr(scope.get("route"), "path", "unmatched")
+            REQUESTS.labels(scope["method"], route, status).inc()
+            REQUEST_SECONDS.labels(scope["method"], route).observe(time.perf_counter() - started)
+
+
+def _bounded(receive: Any) -> Any:  # noqa: ANN401 - ASGI
+    seen = 0
+
+    async def bounded() -> Any:  # noqa: ANN401 - ASGI
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > _LARGEST_BODY:
+            # A chunked body names no length; past the bound the client is as good as gone.
+            return {"type": "http.disconnect"}
+        return message
+
+    return bounded
+
+
+def create_app(
+    service: Service,
+    runtime: Runtime | None = None,
+    open_runtime: Callable[[], AbstractAsyncContextManager[Runtime]] | None = None,
+) -> FastAPI:
+    """Return the HTTP application of `service`.
+
+    `runtime`: already open, for tests and for generating the OpenAPI document without servers. `open_runtime`: opened
+    and closed with the application.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if open_runtime is None:
+            yield
+            return
+        async with open_runtime() as opened:
+            app.state.runtime = opened
+            yield
+
+    app = FastAPI(
+        title=service.title,
+        version="1",
+        lifespan=lifespan,
+        description="Errors are RFC 9457 problem documents. Every write takes an Idempotency-Key header.",
+    )
+    app.state.runtime = runtime
+    install_problems(app)
+    app.add_middleware(RequestContext)
+    for router in (*service.routers, ops.audit_router, ops.router, health.router):
+        app.include_router(router)
+    return app

@@ -1,0 +1,316 @@
+"""The ops interface every service offers: progress, outbox, parked messages, republishing, verification, audit."""
+
+import json
+from datetime import datetime
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, Field
+
+from shared.auth.actor import Actor, Role
+from shared.database.checks import platform_checks
+from shared.errors import NotFound
+from shared.web.access import Access, ReadAccess, Reading, Reason, runtime_of
+
+router = APIRouter(prefix="/v1/ops", tags=["ops"])
+
+_ops_reads = ReadAccess(Role.OPS, Role.AUDITOR)
+OpsReading = Annotated[Reading, Depends(_ops_reads)]
+
+
+class OpsWrite(Access):
+    """Dependency of ops actions: each may be repeated without harm, so they need no Idempotency-Key."""
+
+    def __init__(self) -> None:
+        super().__init__(frozenset({Role.OPS}))
+
+    async def __call__(self, request: Request) -> Actor:
+        """Check the role."""
+        return await self.actor(request)
+
+
+OpsActor = Annotated[Actor, Depends(OpsWrite())]
+
+
+class Progress(BaseModel):
+    """How far production and consumption have come; equal totals everywhere mean every event has arrived."""
+
+    service: str
+    produced: int = Field(description="Events this service has ever recorded.")
+    unpublished: int
+    oldest_unpublished_seconds: float | None
+    failing: int = Field(description="Unpublished rows the broker refused at least once.")
+    consumed: dict[str, int] = Field(description="Per topic, the sum of the sequences applied.")
+    parked: dict[str, int] = Field(description="Open parked messages by state.")
+    oldest_parked_seconds: float | None
+
+
+_PRODUCED: Final = """
+SELECT (SELECT coalesce(sum(last_sequence), 0)::bigint FROM stream_head) AS produced,
+       count(*) AS unpublished,
+       extract(epoch FROM clock_timestamp() - min(recorded_at))::float8 AS oldest,
+       count(*) FILTER (WHERE attempts > 0) AS failing
+FROM outbox WHERE published_at IS NULL
+"""
+_CONSUMED: Final = """
+SELECT topic, sum(last_sequence)::bigint AS total FROM consumer_position WHERE consumer = $1 GROUP BY topic ORDER BY topic
+"""
+_PARKED: Final = """
+SELECT state, count(*) AS messages, extract(epoch FROM clock_timestamp() - min(parked_at))::float8 AS age
+FROM parked WHERE closed_at IS NULL GROUP BY state ORDER BY state
+"""
+
+
+@router.get("/progress")
+async def progress(read: OpsReading) -> Progress:
+    """Say what was produced, what is unsent, what was consumed and what is parked."""
+    connection, name = read.connection, read.runtime.service.name
+    produced = (await connection.exec_driver_sql(_PRODUCED)).one()
+    consumed = await connection.exec_driver_sql(_CONSUMED, (name,))
+    parked = (await connection.exec_driver_sql(_PARKED)).all()
+    return Progress(
+        service=name,
+        produced=produced.produced,
+        unpublished=produced.unpublished,
+        oldest_unpublished_seconds=produced.oldest,
+        failing=produced.failing,
+        consumed={row.topic: row.total for row in consumed},
+        parked={row.state: row.messages for row in parked},
+        oldest_parked_seconds=max((row.age for row in parked), default=None),
+    )
+
+
+class Head(BaseModel):
+    """An aggregate and its last sequence: as produced, or as consumed."""
+
+    aggregate_id: str
+    sequence: int
+
+
+class Heads(BaseModel):
+    """A page of heads; ask on with `after` = the last aggregate_id."""
+
+    items: list[Head]
+
+
+_HEADS: Final = """
+SELECT aggregate_id::text AS key, last_sequence FROM stream_head
+WHERE ($1::uuid IS NULL OR aggregate_id > $1) ORDER BY stream_head.aggregate_id LIMIT $2
+"""
+_POSITIONS: Final = """
+SELECT key, last_sequence FROM consumer_position
+WHERE consumer = $1 AND topic = $2 AND last_sequence > 0 AND ($3::text IS NULL OR key > $3) ORDER BY key LIMIT $4
+"""
+PageSize = Annotated[int, Query(ge=1, le=10_000)]
+
+
+@router.get("/heads")
+async def heads(read: OpsReading, after: UUID | None = None, limit: PageSize = 5_000) -> Heads:
+    """List the last sequence of every aggregate this service produced, in order of aggregate id."""
+    rows = await read.connection.exec_driver_sql(_HEADS, (after, limit))
+    return Heads(items=[Head(aggregate_id=row.key, sequence=row.last_sequence) for row in rows])
+
+
+@router.get("/positions")
+async def positions(read: OpsReading, topic: str, after: str | None = None, limit: PageSize = 5_000) -> Heads:
+    """List how far every aggregate of `topic` has come in this service, in order of aggregate id."""
+    rows = await read.connection.exec_driver_sql(_POSITIONS, (read.runtime.service.name, topic, after, limit))
+    return Heads(items=[Head(aggregate_id=row.key, sequence=row.last_sequence) for row in rows])
+
+
+class Parked(BaseModel):
+    """A parked message, whole."""
+
+    id: int
+    topic: str
+    key: str
+    event_id: UUID | None
+    event_type: str | None
+    sequence: int | None
+    state: str
+    waits_for: str | None
+    error_code: str | None
+    error: str | None
+    attempts: int
+    parked_at: datetime
+    headers: dict[str, Any]
+    payload: str | None
+
+
+class ParkedList(BaseModel):
+    """Parked messages, oldest first."""
+
+    items: list[Parked]
+
+
+_LIST_PARKED: Final = """
+SELECT id, topic, key, event_id, event_type, sequence, state, waits_for, error_code, error, attempts, parked_at,
+       headers::text AS headers, payload
+FROM parked WHERE ($1::bigint IS NULL OR id = $1) AND (id > $2) AND ($1::bigint IS NOT NULL OR closed_at IS NULL)
+ORDER BY id LIMIT $3
+"""
+
+
+@router.get("/parked")
+async def parked(
+    read: OpsReading, after: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> ParkedList:
+    """List open parked messages."""
+    rows = await read.connection.exec_driver_sql(_LIST_PARKED, (None, after, limit))
+    return ParkedList(items=[_present(row) for row in rows])
+
+
+@router.get("/parked/{parked_id}")
+async def parked_message(read: OpsReading, parked_id: int) -> Parked:
+    """Show one parked message, open or closed."""
+    row = (await read.connection.exec_driver_sql(_LIST_PARKED, (parked_id, 0, 1))).one_or_none()
+    if row is None:
+        raise NotFound("parked message", str(parked_id), field="id")
+    return _present(row)
+
+
+def _present(row: Any) -> Parked:  # noqa: ANN401 - a driver row
+    fields = {name: getattr(row, name) for name in Parked.model_fields if name not in ("headers", "payload")}
+    payload = None if row.payload is None else bytes(row.payload).decode(errors="backslashreplace")
+    return Parked.model_validate({**fields, "headers": _json(row.headers), "payload": payload})
+
+
+def _json(text: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+class ReplayRequest(BaseModel):
+    """Why an operator tries again."""
+
+    reason: Reason | None = None
+
+
+class DiscardRequest(BaseModel):
+    """Why an operator gives a message up; kept for ever."""
+
+    reason: Reason
+
+
+class QueueMoved(BaseModel):
+    """What became of a queue."""
+
+    released: int
+    head: int | None
+    head_state: str | None
+
+
+@router.post("/parked/{parked_id}/replay")
+async def replay_parked(request: Request, actor: OpsActor, parked_id: int, body: ReplayRequest) -> QueueMoved:
+    """Try the queue of this message again from its head, in order."""
+    drained = await runtime_of(request).parking.replay(parked_id, actor.subject, body.reason)
+    return QueueMoved(released=drained.released, head=drained.head, head_state=drained.head_state)
+
+
+@router.post("/parked/{parked_id}/discard")
+async def discard_parked(request: Request, actor: OpsActor, parked_id: int, body: DiscardRequest) -> QueueMoved:
+    """Give up the message at the head of its queue; what waits behind it moves on."""
+    drained = await runtime_of(request).parking.discard(parked_id, actor.subject, body.reason)
+    return QueueMoved(released=drained.released, head=drained.head, head_state=drained.head_state)
+
+
+class Republish(BaseModel):
+    """Which events of the outbox to publish again; nothing given means all of them."""
+
+    since: datetime | None = None
+    event_types: list[str] = Field(default_factory=list)
+    aggregate_id: UUID | None = None
+
+
+class Republished(BaseModel):
+    """How many events will be published again."""
+
+    events: int
+
+
+_REPUBLISH: Final = """
+UPDATE outbox SET published_at = NULL
+WHERE published_at IS NOT NULL AND ($1::timestamptz IS NULL OR occurred_at >= $1)
+  AND (cardinality($2::text[]) = 0 OR event_type = ANY($2)) AND ($3::uuid IS NULL OR aggregate_id = $3)
+"""
+
+
+@router.post("/republish")
+async def republish(request: Request, actor: OpsActor, body: Republish) -> Republished:
+    """Hand events of the outbox to the relay once more, in their order: refills a broker that lost its data."""
+    runtime = runtime_of(request)
+    async with runtime.transactions.begin(actor) as transaction:
+        done = await transaction.connection.exec_driver_sql(
+            _REPUBLISH, (body.since, body.event_types, body.aggregate_id)
+        )
+    runtime.transactions.wake_relay()
+    return Republished(events=done.rowcount)
+
+
+class CheckResult(BaseModel):
+    """One check of this service's own data."""
+
+    name: str
+    describes: str
+    findings: list[dict[str, str]]
+
+
+class Verification(BaseModel):
+    """The result of every check; no findings anywhere means all is well."""
+
+    service: str
+    checks: list[CheckResult]
+
+
+@router.get("/verification")
+async def verification(read: OpsReading) -> Verification:
+    """Re-derive everything from its sources and name each row that differs."""
+    service = read.runtime.service
+    results = [
+        CheckResult(
+            name=check.name,
+            describes=check.describes,
+            findings=[{"row": f.row, "message": f.message} for f in await check.run(read.connection)],
+        )
+        for check in (*platform_checks(), *service.checks)
+    ]
+    return Verification(service=service.name, checks=results)
+
+
+class AuditEntry(BaseModel):
+    """Who did what, when and why."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    entity: str
+    reason: str | None
+    correlation_id: str
+
+
+class AuditPage(BaseModel):
+    """Audit entries, oldest first; ask on with `after` = the last id."""
+
+    items: list[AuditEntry]
+
+
+audit_router = APIRouter(prefix="/v1/programmes/{programme}/audit", tags=["audit"])
+_AUDIT: Final = """
+SELECT id, at, actor, action, entity, reason, correlation_id FROM audit_trail
+WHERE programme = $1 AND id > $2 AND ($3::text IS NULL OR entity = $3) ORDER BY id LIMIT $4
+"""
+
+
+@audit_router.get("")
+async def audit(
+    read: Annotated[Reading, Depends(ReadAccess(Role.AUDITOR, Role.PROGRAMME_MANAGER, Role.OPS))],
+    programme: str,
+    entity: Annotated[str | None, Query(max_length=100)] = None,
+    after: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> AuditPage:
+    """List the writes of a programme, or of one entity such as `enterprise/<id>`."""
+    rows = await read.connection.exec_driver_sql(_AUDIT, (programme, after, entity, limit))
+    return AuditPage(items=[AuditEntry.model_validate(dict(row._mapping)) for row in rows])  # noqa: SLF001 - SQLAlchemy's public name

@@ -1,0 +1,148 @@
+"""Errors as RFC 9457 problem documents with a stable type, the field and the rule."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from shared.database.transient import is_transient
+from shared.errors import FieldError, ScorebookError, Unavailable
+from shared.logs import logger
+from shared.money import MoneyError
+
+log = logger(__name__)
+
+_MEDIA_TYPE: Final = "application/problem+json"
+_STATUS_CODES: Final = {404: "no-such-route", 405: "method-not-allowed", 413: "request-too-large"}
+
+
+def problem(
+    *,
+    code: str,
+    status: int,
+    title: str,
+    detail: str,
+    errors: Sequence[FieldError] = (),
+    allowed_actions: Sequence[str] | None = None,
+) -> JSONResponse:
+    """Return a problem document; `type` is `urn:scorebook:problem:<code>` and never changes for a code."""
+    body: dict[str, Any] = {
+        "type": f"urn:scorebook:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
+    if errors:
+        body["errors"] = [{"field": e.field, "rule": e.rule, "message": e.message} for e in errors]
+    if allowed_actions is not None:
+        body["allowed_actions"] = list(allowed_actions)
+    correlation = structlog.contextvars.get_contextvars().get("correlation_id")
+    if correlation:
+        body["correlation_id"] = correlation
+    headers = {"Retry-After": "1"} if status == 503 else {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return JSONResponse(body, status_code=status, media_type=_MEDIA_TYPE, headers=headers)
+
+
+async def _refused(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ScorebookError)  # noqa: S101 - registered for this class only
+    return problem(
+        code=error.code,
+        status=error.status,
+        title=error.title,
+        detail=error.detail,
+        errors=error.errors,
+        allowed_actions=error.allowed_actions,
+    )
+
+
+async def _money(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, MoneyError)  # noqa: S101 - registered for this class only
+    return problem(
+        code="invalid-money",
+        status=422,
+        title="The amount breaks a rule",
+        detail=str(error),
+        errors=[FieldError("amount", error.rule, str(error))],
+    )
+
+
+async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
+    errors = []
+    malformed = False
+    for one in error.errors():
+        malformed = malformed or one["type"] == "json_invalid"
+        where = [str(part) for part in one["loc"] if part not in ("body", "query", "path", "header")]
+        errors.append(FieldError(".".join(where) or "body", str(one["type"]).replace("_", "-"), one["msg"]))
+    return problem(
+        code="malformed-json" if malformed else "invalid-request",
+        status=400 if malformed else 422,
+        title="The request is not valid",
+        detail="; ".join(f"{e.field}: {e.message}" for e in errors)[:1000],
+        errors=errors,
+    )
+
+
+async def _http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
+    code = _STATUS_CODES.get(error.status_code, "refused")
+    return problem(code=code, status=error.status_code, title=str(error.detail), detail=str(error.detail))
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    if is_transient(error):
+        log.warning("database_unavailable", path=request.url.path, error=str(error)[:300])
+        return await _refused(
+            request,
+            Unavailable("the database cannot be reached; send the same request with the same Idempotency-Key again"),
+        )
+    log.error("unexpected_error", path=request.url.path, exc_info=error)
+    return problem(
+        code="unexpected",
+        status=500,
+        title="Something went wrong here",
+        detail="the error was recorded; nothing was stored",
+    )
+
+
+class TransientMiddleware:
+    """Turns any exception that reached the top into a problem document.
+
+    A middleware, because Starlette raises what a handler for bare Exception saw once more after answering.
+    """
+
+    def __init__(self, app: Any) -> None:  # noqa: ANN401 - ASGI
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+        """Pass the request on and answer for what it raises."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def watch(message: Any) -> None:  # noqa: ANN401 - ASGI
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except Exception as error:
+            if started:
+                raise
+            response = await _unexpected(Request(scope), error)
+            await response(scope, receive, send)
+
+
+def install_problems(app: FastAPI) -> None:
+    """Register the handlers."""
+    app.add_exception_handler(ScorebookError, _refused)
+    app.add_exception_handler(MoneyError, _money)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_middleware(TransientMiddleware)
