@@ -14,4 +14,6 @@ def run_file(path: Path) -> None:
     asyncpg prepares one statement at a time, so the file goes to the server by the simple protocol, which takes many.
     """
     adapted = op.get_bind().connection.dbapi_connection
-    adapted.await_(adapted.driver_connection.execute(path.read_text("utf-8")))  # type: ignore[union-attr]
+    if adapted is None:
+        raise RuntimeError("a migration runs on an open connection")
+    adapted.run_async(lambda driver: driver.execute(path.read_text("utf-8")))
