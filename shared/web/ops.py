@@ -11,6 +11,8 @@ from pydantic import BaseModel, Field
 from shared.auth.actor import Actor, Role
 from shared.database.checks import platform_checks
 from shared.errors import NotFound
+from shared.messaging.topics import topic_of
+from shared.runtime import Runtime
 from shared.web.access import Access, ReadAccess, Reading, Reason, runtime_of
 
 router = APIRouter(prefix="/v1/ops", tags=["ops"])
@@ -75,10 +77,15 @@ async def progress(read: OpsReading) -> Progress:
         unpublished=produced.unpublished,
         oldest_unpublished_seconds=produced.oldest,
         failing=produced.failing,
-        consumed={row.topic: row.total for row in consumed},
+        consumed=_read_topics(read.runtime) | {row.topic: row.total for row in consumed},
         parked={row.state: row.messages for row in parked},
         oldest_parked_seconds=max((row.age for row in parked), default=None),
     )
+
+
+def _read_topics(runtime: Runtime) -> dict[str, int]:
+    prefix = runtime.settings.topic_prefix
+    return {topic_of(prefix, service): 0 for service in runtime.service.handlers.services()}
 
 
 class Head(BaseModel):

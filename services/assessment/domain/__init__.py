@@ -1,0 +1,1 @@
+"""The rules of assessment: pure, given time, ids and facts from outside."""

@@ -1,0 +1,1 @@
+"""Enrollment: programmes, partners, enterprises, trainings, sessions, visits and who took part."""

@@ -1,0 +1,1 @@
+"""The rules of enrollment, pure: no clock, no I/O, no ids made here."""
