@@ -1,11 +1,13 @@
 """One database transaction: state, inbox mark, audit and outgoing events commit together or not at all."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.auth.actor import Actor
@@ -13,6 +15,23 @@ from shared.clock import Clock
 from shared.events.base import EventData
 from shared.ids import IdFactory
 from shared.messaging.outbox import PendingEvent, write_outbox
+
+
+class LaterWrites:
+    """Writes that nobody reads back before the end of the batch, sent to the database together."""
+
+    def __init__(self) -> None:
+        self._by_statement: dict[Executable, list[Mapping[str, Any]]] = {}
+
+    def add(self, statement: Executable, parameters: Mapping[str, Any]) -> None:
+        """Remember one execution of `statement`."""
+        self._by_statement.setdefault(statement, []).append(parameters)
+
+    async def flush(self, connection: AsyncConnection) -> None:
+        """Execute everything remembered: statement by statement in order of first use, each in order of its calls."""
+        while self._by_statement:
+            statement = next(iter(self._by_statement))
+            await connection.execute(statement, self._by_statement.pop(statement))
 
 
 @dataclass(slots=True)
@@ -27,6 +46,7 @@ class Transaction:
     causation_id: str | None = None
     traceparent: str | None = None
     pending: list[PendingEvent] = field(default_factory=list)
+    later: LaterWrites = field(default_factory=LaterWrites)
 
     def emit(self, data: EventData, *, aggregate_id: UUID, programme: str) -> UUID:
         """Record that `data` happened to `aggregate_id`; it is published after commit. Returns the event id."""
@@ -46,8 +66,9 @@ class Transaction:
         )
         return event_id
 
-    async def flush_events(self) -> None:
-        """Write the pending events to the outbox; the sequence of each aggregate is taken under its row lock."""
+    async def flush(self) -> None:
+        """Send the later writes, then write the pending events to the outbox."""
+        await self.later.flush(self.connection)
         if self.pending:
             await write_outbox(self.connection, self.pending)
             self.pending.clear()
@@ -84,6 +105,6 @@ class Transactions:
             )
             yield transaction
             has_events = bool(transaction.pending)
-            await transaction.flush_events()
+            await transaction.flush()
         if has_events:
             self.wake_relay()

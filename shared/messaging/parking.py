@@ -17,7 +17,6 @@ from shared.logs import logger
 from shared.messaging.envelope import Envelope, MalformedEvent
 from shared.messaging.inbox import Position, Positions
 from shared.messaging.metrics import EVENTS, PARKED_OPEN
-from shared.messaging.outbox import PendingEvent
 from shared.messaging.parked import ParkedMessage, ParkedState, close, keep_parked, next_parked, set_state
 from shared.messaging.pipeline import Outcome, Pipeline
 
@@ -182,8 +181,7 @@ class Parking:
         found = self._pipeline.handlers.get(envelope.type)
         if found is None:
             return None
-        pending: list[PendingEvent] = []
-        return await self._pipeline.apply(connection, head.record, envelope, found[1], pending, isolate=True)
+        return await self._pipeline.apply(connection, head.record, envelope, found)
 
     async def replay(self, parked_id: int, actor: str, reason: str | None) -> Drained:
         """Try the queue of a parked message again from its head, by an operator's wish; recorded.

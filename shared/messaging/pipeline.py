@@ -11,14 +11,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.auth.actor import system_actor
-from shared.database.transaction import Transaction, Transactions
+from shared.database.transaction import LaterWrites, Transaction, Transactions
 from shared.database.transient import is_transient
 from shared.errors import FactMissing
 from shared.events.base import EventData, registered
 from shared.logs import logger
 from shared.messaging.envelope import Envelope, MalformedEvent
 from shared.messaging.faults import Faults
-from shared.messaging.handlers import Event, Handler, Handlers
+from shared.messaging.handlers import Event, Handlers, Subscription
 from shared.messaging.inbox import Positions, mark_received
 from shared.messaging.metrics import BATCH_SECONDS, EVENTS
 from shared.messaging.outbox import PendingEvent, write_outbox
@@ -56,7 +56,7 @@ class Pipeline:
         self.transactions = transactions
         self._faults = faults or Faults()
         self._actor = system_actor(handlers.consumer)
-        self._contracts = {name: found[0] for name in handlers.types() if (found := handlers.get(name))}
+        self._contracts = {name: found.contract for name in handlers.types() if (found := handlers.get(name))}
 
     async def handle(self, records: Sequence[Record]) -> Outcome:
         """Take responsibility for `records`: each is applied, recognised as duplicate, or parked, and committed.
@@ -104,14 +104,16 @@ class Pipeline:
                 positions = await Positions.lock(connection, self.consumer, records)
                 fresh = await mark_received(connection, self.consumer, self._with_effect(records))
                 pending: list[PendingEvent] = []
+                later = LaterWrites()
                 for index, record in enumerate(records):
                     try:
                         result = await self._accept(
-                            connection, record, positions, fresh, pending, outcome, isolate=isolate
+                            connection, record, positions, fresh, pending, later, outcome, isolate=isolate
                         )
                     except HandlerFailed as failed:
                         raise HandlerFailed(index, failed) from failed.__cause__
                     counted.append((_type_of(record), result))
+                await later.flush(connection)
                 if pending:
                     await write_outbox(connection, pending)
                 await positions.save(connection)
@@ -139,6 +141,7 @@ class Pipeline:
         positions: Positions,
         fresh: set[str],
         pending: list[PendingEvent],
+        later: LaterWrites,
         outcome: Outcome,
         *,
         isolate: bool,
@@ -171,7 +174,7 @@ class Pipeline:
             outcome.parked = True
             return "parked"
         if found is not None:
-            failure = await self.apply(connection, record, envelope, found[1], pending, isolate=isolate)
+            failure = await self._apply(connection, record, envelope, found, pending, later, isolate=isolate)
             if failure is not None:
                 state = ParkedState.WAITING if isinstance(failure, FactMissing) else ParkedState.FAILED
                 await park(connection, self.consumer, record, state, failure)
@@ -191,20 +194,25 @@ class Pipeline:
         return "ignored" if found is None else "handled"
 
     async def apply(
+        self, connection: AsyncConnection, record: Record, envelope: Envelope, found: Subscription
+    ) -> Exception | None:
+        """Run the handler for one event in a savepoint, with deferred constraints and the outbox write inside it.
+
+        A failure undoes exactly this event and is returned; passing errors raise.
+        """
+        return await self._apply(connection, record, envelope, found, [], LaterWrites(), isolate=True)
+
+    async def _apply(
         self,
         connection: AsyncConnection,
         record: Record,
         envelope: Envelope,
-        handler: Handler,
+        found: Subscription,
         pending: list[PendingEvent],
+        later: LaterWrites,
         *,
         isolate: bool,
     ) -> Exception | None:
-        """Run `handler` for one event.
-
-        `isolate`: in a savepoint, with deferred constraints and the outbox write inside it, so that a failure undoes
-        exactly this event and is returned. Otherwise a failure raises HandlerFailed. Passing errors always raise.
-        """
         transaction = Transaction(
             connection=connection,
             actor=self._actor,
@@ -214,16 +222,19 @@ class Pipeline:
             causation_id=str(envelope.id),
             traceparent=envelope.traceparent,
             pending=[] if isolate else pending,
+            later=LaterWrites() if isolate else later,
         )
         try:
             data: EventData = parse(self._contracts, envelope.type, record.value)
             event = Event(data, envelope)
             if not isolate:
-                await handler(transaction, event)
+                if not found.writes_only:
+                    await later.flush(connection)
+                await found.handler(transaction, event)
                 return None
             async with connection.begin_nested():
-                await handler(transaction, event)
-                await transaction.flush_events()
+                await found.handler(transaction, event)
+                await transaction.flush()
                 await connection.execute(_IMMEDIATE)
         except Exception as error:
             if is_transient(error):

@@ -56,7 +56,8 @@ SELECT (SELECT coalesce(sum(last_sequence), 0)::bigint FROM stream_head) AS prod
 FROM outbox WHERE published_at IS NULL
 """
 _CONSUMED: Final = """
-SELECT topic, sum(last_sequence)::bigint AS total FROM consumer_position WHERE consumer = $1 GROUP BY topic ORDER BY topic
+SELECT topic, sum(last_sequence)::bigint AS total FROM consumer_position
+WHERE consumer = $1 GROUP BY topic ORDER BY topic
 """
 _PARKED: Final = """
 SELECT state, count(*) AS messages, extract(epoch FROM clock_timestamp() - min(parked_at))::float8 AS age
