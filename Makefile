@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test test-unit test-kafka check bench events lock clean
+.PHONY: help install demo up test test-unit test-kafka faults check bench events lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ test-unit: $(INSTALLED) ## Run the tests that need no server
 
 test-kafka: $(INSTALLED) ## Run the integration suite on Apache Kafka and the machine's PostgreSQL
 	@$(BIN)/python -m pytest --servers kafka tests/integration
+
+faults: $(INSTALLED) ## Run the demo under faults, SEEDS=10 seeds each
+	@$(BIN)/python -m pytest tests/faults --seeds $(or $(SEEDS),10) --timeout 1200
 
 check: $(INSTALLED) ## Lint, format, types, import rules, published contracts
 	@$(BIN)/ruff check .

@@ -4,13 +4,23 @@ from collections.abc import Callable
 from uuid import UUID
 
 import uuid_utils
+from asyncpg.pgproto.pgproto import UUID as DriverUUID
 
 IdFactory = Callable[[], UUID]
 
 
 def new_id() -> UUID:
     """Return a fresh UUIDv7 (RFC 9562): sorts by the time it was made, to the millisecond."""
-    return UUID(int=uuid_utils.uuid7().int)
+    # The database driver's UUID is the standard one, as a subclass in C: made, written and sent many times faster.
+    return DriverUUID(uuid_utils.uuid7().bytes)
+
+
+def parse_id(text: str) -> UUID:
+    """Return the id written as `text`, in any form that `uuid.UUID` takes; raises ValueError."""
+    try:
+        return DriverUUID(text)
+    except ValueError:
+        return UUID(text)
 
 
 class SequentialIds:

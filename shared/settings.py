@@ -17,6 +17,11 @@ class ServiceSettings(BaseSettings):
         description="This service's database, as its application role.",
     )
     database_pool: int = Field(default=8, ge=1, description="Connections the process keeps at most.")
+    database_idle_seconds: int = Field(
+        default=30,
+        ge=1,
+        description="The server ends a transaction that idles longer, s: a frozen process must not lock others out.",
+    )
     kafka: str = Field(default="127.0.0.1:9092", description="Bootstrap servers, host:port, comma separated.")
     kafka_idempotence: bool = Field(
         default=True,

@@ -1,5 +1,6 @@
 """Options and fixtures of the whole suite."""
 
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -19,6 +20,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="embedded",
         help="embedded: from wheels; kafka: Apache Kafka from Maven and the machine's PostgreSQL; containers: Docker.",
     )
+    parser.addoption("--seeds", type=int, default=1, help="How many seeds each fault test runs with.")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that asks for a seed once for each of --seeds."""
+    if "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", range(1, int(metafunc.config.getoption("--seeds")) + 1))
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -27,14 +35,17 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def servers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Servers]:
+async def servers(request: pytest.FixtureRequest) -> AsyncIterator[Servers]:
     """Real servers, started when the first test asks for them."""
     choice = str(request.config.getoption("--servers"))
-    try:
-        async with running_servers(choice, tmp_path_factory.mktemp("servers")) as running:
-            yield running
-    except ServersMissing as error:
-        pytest.fail(f"--servers {choice}: {error}")
+    # Not below pytest's own temporary directory: every start of pytest closes that to other accounts, and as root
+    # PostgreSQL runs under another one, so a second run would take the files from under the first.
+    with tempfile.TemporaryDirectory(prefix="scorebook-servers-", ignore_cleanup_errors=True) as directory:
+        try:
+            async with running_servers(choice, Path(directory)) as running:
+                yield running
+        except ServersMissing as error:
+            pytest.fail(f"--servers {choice}: {error}")
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -1,6 +1,5 @@
 """The `scorebook` command: run an installation, look at it, check it, mend it."""
 
-import contextlib
 import sys
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -8,7 +7,8 @@ from uuid import UUID
 
 import typer
 
-from deploy.cli import parked, replay, status, verify
+from deploy.cli import demo, parked, replay, status, verify
+from deploy.cli.installation import new_stack, refill
 from deploy.cli.prepare import Preparation
 from deploy.cli.services import NAMES
 from deploy.cli.target import NothingRuns, Target
@@ -22,12 +22,10 @@ from deploy.cli.terminal import (
     UrlOption,
     out,
     run,
-    say,
 )
 from deploy.local.errors import LocalError, StoppedBySignal
 from deploy.local.home import Home
 from deploy.local.port_plan import DEFAULT_BASE
-from deploy.local.stack import Stack
 from shared.auth.actor import Actor, Role
 
 app = typer.Typer(
@@ -37,28 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(parked.app, name="parked")
-
-
-def new_stack(home: Home, kafka: str | None, postgres: str | None, prefix: str, port_base: int) -> Stack:
-    """Return the stack of an installation; a broker that came back empty is refilled from the outboxes."""
-    preparation = Preparation(home, prefix, embedded_broker=kafka is None)
-    return Stack(
-        home,
-        services=NAMES,
-        prepare=preparation,
-        kafka=kafka,
-        postgres=postgres,
-        port_base=port_base,
-        progress=say,
-        on_broker_restart=lambda: _refill(home),
-    )
-
-
-async def _refill(home: Home) -> None:
-    with contextlib.suppress(NothingRuns):
-        sent = await replay.republish(Target.find(home), list(NAMES))
-        if any(sent.values()):
-            say(f"the broker had lost its data: {sum(sent.values())} events are being published again")
+app.command("demo")(demo.demo)
 
 
 @app.command()
@@ -78,7 +55,7 @@ def up(
             async with stack:
                 if kafka is None:
                     # The embedded broker keeps nothing; what was not consumed before the last stop comes again.
-                    await _refill(place)
+                    await refill(place)
                 for name, url in stack.urls.items():
                     out.print(f"{name:14} {url}/docs", highlight=False)
                 out.print("Tokens: scorebook token --role ops --programme '*'. Stop with Ctrl-C.", highlight=False)

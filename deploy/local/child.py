@@ -2,12 +2,8 @@
 
 import asyncio
 import contextlib
-import ctypes
 import os
-import pwd
 import signal
-import sys
-import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local.errors import ChildFailed
+from deploy.local.spawn import spawn
 
 Ready = Callable[[], Awaitable[str | None]]
 """Asks a child once whether it is ready: None when it is, otherwise what is still missing."""
@@ -88,7 +85,13 @@ class Child:
         with self.spec.log_path.open("ab") as log:
             self._log_start = log.tell()
             try:
-                self._process = await _spawn(self.spec, log.fileno())
+                self._process = await spawn(
+                    self.spec.argv,
+                    env=self.spec.env,
+                    user=self.spec.user,
+                    log=log.fileno(),
+                    if_parent_dies=self.spec.abort_signal,
+                )
             except OSError as error:
                 raise self.failure(f"could not be started ({error.strerror}: {self.spec.argv[0]})") from error
         self._started = time.monotonic()
@@ -203,50 +206,6 @@ async def _first_of(asked: asyncio.Future[str | None], ended: asyncio.Future[int
             await asyncio.wait({asked})
         if not asked.cancelled():
             asked.exception()  # looked at, so that the event loop does not complain when the end wins
-
-
-async def _spawn(spec: ChildSpec, log: int) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *spec.argv,
-        env=dict(spec.env),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        # Its own session, so that Ctrl-C in the terminal reaches only the supervisor, which then stops in order.
-        start_new_session=True,
-        user=spec.user,
-        group=_group_of(spec.user),
-        extra_groups=None if spec.user is None else [],
-        preexec_fn=_die_with_parent(spec.abort_signal),
-    )
-
-
-def _group_of(user: str | None) -> int | None:
-    if user is None:
-        return None
-    return pwd.getpwnam(user).pw_gid
-
-
-def _die_with_parent(signum: signal.Signals) -> Callable[[], None] | None:
-    """What the new process runs before its program: asks the kernel for `signum` when the parent dies.
-
-    Runs after the switch of user, which would clear the request. The kernel watches the *thread* that started the
-    process, so only the main thread may. Elsewhere than Linux children watch `SCOREBOOK_PARENT_PID` themselves.
-    """
-    if sys.platform != "linux":
-        return None
-    if threading.current_thread() is not threading.main_thread():
-        raise RuntimeError("children must be started from the main thread, or they die with the thread")
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    parent = os.getpid()
-    set_pdeathsig = 1
-
-    def arm() -> None:
-        # The second half closes the gap in which the parent died before the request was made.
-        if prctl(set_pdeathsig, int(signum), 0, 0, 0) != 0 or os.getppid() != parent:
-            os._exit(127)
-
-    return arm
 
 
 def _rotate(log: Path) -> None:

@@ -120,7 +120,7 @@ class Supervisor:
         await asyncio.sleep(pause)
         try:
             await self._bring_up(child)
-        except LocalError as error:
+        except (LocalError, OSError) as error:
             self._progress(str(error))
             await child.stop()
             return False

@@ -72,7 +72,7 @@ class ChildServer(ABC):
             await self._child.start()
             await self._child.wait_ready()
         except BaseException:
-            await self._child.kill()
+            await self._child.stop()
             raise
 
     async def wait_ready(self, seconds: float) -> None:

@@ -27,13 +27,16 @@ class StopSignals:
         self._owner = asyncio.current_task()
         loop = asyncio.get_running_loop()
         for signum in _SIGNALS:
+            # Under nohup the terminal may go away.
+            if signum is signal.SIGHUP and signal.getsignal(signum) is signal.SIG_IGN:
+                continue
             loop.add_signal_handler(signum, self._receive, signum)
 
     def remove(self) -> None:
         """Give the signals back to their defaults."""
         loop = asyncio.get_running_loop()
         for signum in _SIGNALS:
-            loop.remove_signal_handler(signum)
+            loop.remove_signal_handler(signum)  # says False for one that was not taken over
 
     async def wait(self) -> None:
         """Return at the first signal."""

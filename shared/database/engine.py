@@ -17,9 +17,16 @@ def database_engine(settings: ServiceSettings) -> AsyncEngine:
         pool_size=settings.database_pool,
         max_overflow=0,
         pool_timeout=20,
+        # Errors are logged and kept with parked messages; names and amounts of people do not belong there.
+        hide_parameters=True,
         connect_args={
             "timeout": 10,
             "command_timeout": 60,
-            "server_settings": {"application_name": "scorebook", "timezone": "UTC", "jit": "off"},
+            "server_settings": {
+                "application_name": "scorebook",
+                "timezone": "UTC",
+                "jit": "off",
+                "idle_in_transaction_session_timeout": f"{settings.database_idle_seconds}s",
+            },
         },
     )

@@ -39,8 +39,8 @@ class TrainerRecommended(EventData, type="certification.trainer-recommended.v1",
 class TrainerCertified(EventData, type="certification.trainer-certified.v1", aggregate="trainer"):
     """A trainer may lead trainings of a module from `valid_from` to `valid_until`, both included.
 
-    `is_expert`: may also supervise candidates. `is_recognised`: certified elsewhere and recognised here without a board
-    case, so not one of the programme's own certifications.
+    `is_expert`: may also supervise candidates, from `expert_from` on. `is_recognised`: certified elsewhere and recognised
+    here without a board case, so not one of the programme's own certifications.
     """
 
     trainer_id: UUID
@@ -51,6 +51,7 @@ class TrainerCertified(EventData, type="certification.trainer-certified.v1", agg
     is_expert: bool
     is_recognised: bool
     case_id: UUID | None
+    expert_from: date | None = None
 
 
 class VoteTally(Value):

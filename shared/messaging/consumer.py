@@ -47,6 +47,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
             logger=None,
             metadata_max_age_ms=5_000,
         )
+        # A service may only speak: FastStream refuses a subscriber without topics.
+        if self.topics:
+            self._subscribe()
+
+    def _subscribe(self) -> None:
         self._subscriber = self.broker.subscriber(
             *self.topics,
             group_id=self.group,

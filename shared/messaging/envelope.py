@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from shared.ids import parse_id
+
 _LONGEST_HEADER: Final = 500
 CONTENT_TYPE: Final = "application/json; charset=utf-8"
 
@@ -72,11 +74,12 @@ def from_headers(key: bytes | None, headers: Iterable[tuple[str, bytes | None]])
     found: dict[str, str] = {}
     for name, value in headers:
         try:
-            found[name] = "" if value is None else value.decode()
+            text = "" if value is None else value.decode()
         except UnicodeDecodeError:
             raise MalformedEvent("header-not-utf8", f"header {name[:40]!r} is not UTF-8") from None
-        if len(found[name]) > _LONGEST_HEADER or not found[name].isprintable():
+        if len(text) > _LONGEST_HEADER or not text.isprintable():
             raise MalformedEvent("bad-header", f"header {name[:40]!r} is too long or not printable")
+        found[name] = text
 
     def need(name: str) -> str:
         value = found.get(name, "")
@@ -87,7 +90,7 @@ def from_headers(key: bytes | None, headers: Iterable[tuple[str, bytes | None]])
     if need("ce_specversion") != "1.0":
         raise MalformedEvent("bad-specversion", f"ce_specversion is {found['ce_specversion']!r}, not 1.0")
     try:
-        event_id = UUID(need("ce_id"))
+        event_id = parse_id(need("ce_id"))
     except ValueError:
         raise MalformedEvent("bad-id", "ce_id is not a UUID") from None
     sequence = need("ce_sequence")
@@ -100,8 +103,7 @@ def from_headers(key: bytes | None, headers: Iterable[tuple[str, bytes | None]])
     if time.tzinfo is None:
         raise MalformedEvent("bad-time", "ce_time has no time zone")
     try:
-        text_key = (key or b"").decode()
-        aggregate_id = str(UUID(text_key))
+        aggregate_id = str(parse_id((key or b"").decode()))
     except ValueError:
         raise MalformedEvent("bad-key", "the record key is not an aggregate id") from None
     subject = need("ce_subject")

@@ -3,9 +3,11 @@
 The guarantees of architecture section 5, items 2 to 6, are made here and in `parking.py`.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -98,7 +100,7 @@ class Pipeline:
 
     async def _transact(self, records: Sequence[Record], total: Outcome, *, isolate: bool) -> None:
         outcome = Outcome()
-        counted: list[tuple[str, str]] = []
+        counted: Counter[tuple[str, str]] = Counter()
         with BATCH_SECONDS.labels(self.consumer).time():
             async with self.transactions.engine.begin() as connection:
                 positions = await Positions.lock(connection, self.consumer, records)
@@ -112,15 +114,15 @@ class Pipeline:
                         )
                     except HandlerFailed as failed:
                         raise HandlerFailed(index, failed) from failed.__cause__
-                    counted.append((_type_of(record), result))
+                    counted[_type_of(record), result] += 1
                 await later.flush(connection)
                 if pending:
                     await write_outbox(connection, pending)
                 await positions.save(connection)
                 self._faults.point("before_commit")
         self._faults.point("after_commit_before_ack")
-        for event_type, result in counted:
-            EVENTS.labels(self.consumer, event_type, result).inc()
+        for (event_type, result), count in counted.items():
+            EVENTS.labels(self.consumer, event_type, result).inc(count)
         total.arrived |= outcome.arrived
         total.drainable |= outcome.drainable
         total.parked |= outcome.parked
@@ -139,7 +141,7 @@ class Pipeline:
         connection: AsyncConnection,
         record: Record,
         positions: Positions,
-        fresh: set[str],
+        fresh: set[UUID],
         pending: list[PendingEvent],
         later: LaterWrites,
         outcome: Outcome,
@@ -156,9 +158,9 @@ class Pipeline:
             return "parked"
         found = self.handlers.get(envelope.type)
         if found is not None:
-            if str(envelope.id) not in fresh:
+            if envelope.id not in fresh:
                 return "duplicate"
-            fresh.discard(str(envelope.id))
+            fresh.discard(envelope.id)
         if envelope.sequence <= position.last_sequence:
             return "duplicate"
         if position.blocked == "head" or (

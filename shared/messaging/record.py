@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared.events.base import EventData
-from shared.events.upcast import upcast
+from shared.events.upcast import UPCASTERS, upcast
 from shared.messaging.envelope import Envelope, MalformedEvent, from_headers
 
 
@@ -70,6 +70,11 @@ def parse(contract_of: Mapping[str, type[EventData]], event_type: str, value: by
     """
     if value is None:
         raise MalformedEvent("no-data", "the record has no value")
+    if event_type not in UPCASTERS:
+        try:
+            return contract_of[event_type].model_validate_json(value)
+        except ValidationError:
+            pass  # read again below, step by step, to name what is wrong
     try:
         data: Any = json.loads(value)
     except (ValueError, RecursionError):

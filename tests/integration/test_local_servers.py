@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import textwrap
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -18,37 +19,48 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.kafka.server import ApacheKafka, available
 from deploy.local.broker import EmbeddedBroker
-from deploy.local.errors import DatabaseDirectoryBusy, LocalError
+from deploy.local.errors import DatabaseDirectoryBusy, LocalError, ServerUnreachable
 from deploy.local.home import Home
 from deploy.local.ports import free_port
 from deploy.local.postgres import EmbeddedPostgres, find_system_postgres
 from deploy.local.server import Server
+from deploy.local.stack import Stack
 from tests.unit.deploy.waiting import background, lives, names, until
 
 pytestmark = pytest.mark.integration
 
 
+@pytest.fixture
+def room() -> Iterator[Path]:
+    """A directory of the test's own, not below pytest's: each new session of pytest closes that one to others.
+
+    As root PostgreSQL runs under another account, which then could no longer reach its data.
+    """
+    with tempfile.TemporaryDirectory(prefix="scorebook-") as directory:
+        yield Path(directory)
+
+
 @pytest.fixture(params=["wheel", "system"])
-async def postgres(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EmbeddedPostgres]:
+async def postgres(request: pytest.FixtureRequest, room: Path) -> AsyncIterator[EmbeddedPostgres]:
     bin_dir = None
     if request.param == "system":
         bin_dir = find_system_postgres()
         if bin_dir is None:
             pytest.skip("no PostgreSQL server is installed on this machine")
-    server = EmbeddedPostgres(tmp_path / "data", free_port(), "p/w @", tmp_path / "postgres.log", bin_dir=bin_dir)
+    server = EmbeddedPostgres(room / "data", free_port(), "p/w @", room / "postgres.log", bin_dir=bin_dir)
     await server.start()
     yield server
     await server.stop()
 
 
 @pytest.fixture(params=["embedded", "kafka"])
-async def broker(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Server]:
-    server: Server = EmbeddedBroker(free_port(), tmp_path / "broker.log")
+async def broker(request: pytest.FixtureRequest, room: Path) -> AsyncIterator[Server]:
+    server: Server = EmbeddedBroker(free_port(), room / "broker.log")
     if request.param == "kafka":
         reason = available()
         if reason is not None:
             pytest.skip(f"Apache Kafka cannot run here: {reason}")
-        server = ApacheKafka(tmp_path / "kafka", free_port())
+        server = ApacheKafka(room / "kafka", free_port())
     await server.start()
     yield server
     await server.stop()
@@ -115,10 +127,10 @@ async def test_a_pid_file_whose_number_another_process_took_is_no_obstacle(postg
 
 
 async def test_a_second_server_on_the_same_data_is_refused(
-    postgres: EmbeddedPostgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgres: EmbeddedPostgres, room: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("deploy.local.postgres._LEAVING_SECONDS", 0.3)
-    second = EmbeddedPostgres(postgres.data_dir, free_port(), "p/w @", tmp_path / "second.log")
+    second = EmbeddedPostgres(postgres.data_dir, free_port(), "p/w @", room / "second.log")
 
     with pytest.raises(DatabaseDirectoryBusy) as refusal:
         await second.start()
@@ -127,9 +139,9 @@ async def test_a_second_server_on_the_same_data_is_refused(
     assert await _ask(postgres, "SELECT 1") == 1
 
 
-async def test_a_lost_password_is_told_and_nothing_is_left_running(postgres: EmbeddedPostgres, tmp_path: Path) -> None:
+async def test_a_lost_password_is_told_and_nothing_is_left_running(postgres: EmbeddedPostgres, room: Path) -> None:
     await postgres.stop()
-    forgetful = EmbeddedPostgres(postgres.data_dir, postgres.port, "another", tmp_path / "second.log")
+    forgetful = EmbeddedPostgres(postgres.data_dir, postgres.port, "another", room / "second.log")
     forgetful._bin = postgres._bin
 
     with pytest.raises(LocalError, match="another password"):
@@ -138,16 +150,16 @@ async def test_a_lost_password_is_told_and_nothing_is_left_running(postgres: Emb
     assert forgetful.pid is None
 
 
-async def test_an_interrupted_first_start_leaves_no_half_made_data(tmp_path: Path) -> None:
-    server = EmbeddedPostgres(tmp_path / "data", free_port(), "pw", tmp_path / "postgres.log")
+async def test_an_interrupted_first_start_leaves_no_half_made_data(room: Path) -> None:
+    server = EmbeddedPostgres(room / "data", free_port(), "pw", room / "postgres.log")
     starting = asyncio.create_task(server.start())
-    await until((tmp_path / "data.new" / "base").exists)
+    await until((room / "data.new" / "base").exists)
 
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await starting
 
-    assert names(tmp_path) == {"postgres.log"}
+    assert names(room) == {"postgres.log"}
     await server.start()
     assert await _ask(server, "SELECT 1") == 1
     await server.stop()
@@ -227,6 +239,64 @@ async def test_a_wiped_broker_has_no_topics(broker: Server) -> None:
     await admin.close()
 
 
+async def _nothing_to_prepare(admin_url: str, bootstrap: str) -> dict[str, dict[str, str]]:
+    return {}
+
+
+async def test_servers_given_by_address_are_used_and_left_running(
+    postgres: EmbeddedPostgres, broker: Server, room: Path
+) -> None:
+    heard: list[tuple[str, str]] = []
+
+    async def prepare(admin_url: str, bootstrap: str) -> dict[str, dict[str, str]]:
+        heard.append((admin_url, bootstrap))
+        return {}
+
+    async with Stack(
+        Home(room / "home"),
+        services=[],
+        prepare=prepare,
+        kafka=broker.address,
+        postgres=postgres.admin_url,
+        port_base=None,
+        handle_signals=False,
+    ) as stack:
+        assert list(stack.children) == []
+        running = stack.home.running()
+        assert running is not None
+        assert not running.embedded_postgres
+        assert not running.embedded_broker
+
+    assert heard == [(postgres.admin_url, broker.address)]
+    assert await postgres.missing() is None
+    assert await broker.missing() is None
+
+
+@pytest.mark.parametrize("what", ["kafka", "postgres"])
+async def test_a_server_that_does_not_answer_is_told_without_its_password(
+    room: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.setattr("deploy.local.stack._EXTERNAL_SECONDS", 0.3)
+    nowhere = f"127.0.0.1:{free_port()}"
+    stack = Stack(
+        Home(room / "home"),
+        services=[],
+        prepare=_nothing_to_prepare,
+        kafka=nowhere if what == "kafka" else None,
+        postgres=f"postgresql://someone:secret@{nowhere}/postgres" if what == "postgres" else None,
+        port_base=None,
+        handle_signals=False,
+    )
+
+    with pytest.raises(ServerUnreachable) as refusal:
+        await stack.start()
+
+    assert nowhere in str(refusal.value)
+    assert "secret" not in str(refusal.value)
+    assert not any(child.running for child in stack.children)
+    assert stack.home.running() is None
+
+
 # A service as the stack sees it: it listens where it is told, says that it is ready, and ends at SIGTERM.
 _SERVICE = """
 import http.server, os, signal, threading
@@ -301,8 +371,11 @@ class Program:
         self._process.send_signal(signum)
 
     async def until_said(self, words: str) -> None:
-        await until(lambda: words in self.said or self._process.poll() is not None, 60)
-        assert words in self.said, self.said
+        await self.until(lambda: words in self.said)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        await until(lambda: condition() or self._process.poll() is not None, 60)
+        assert condition(), self.said
 
     async def ended(self) -> int:
         await until(lambda: self._process.poll() is not None, 60)
@@ -321,12 +394,15 @@ async def _all_gone(processes: list[psutil.Process]) -> None:
 
 
 @pytest.fixture
-def directory(tmp_path: Path) -> Path:
+def directory(room: Path) -> Path:
     for name in ("enrollment", "billing"):
-        package = tmp_path / "services" / name
+        package = room / "services" / name
         package.mkdir(parents=True)
+        # Regular packages, which the import system prefers to the real services further down the path.
+        (package.parent / "__init__.py").touch()
+        (package / "__init__.py").touch()
         (package / "__main__.py").write_text(textwrap.dedent(_SERVICE))
-    return tmp_path
+    return room
 
 
 @pytest.fixture
@@ -415,7 +491,7 @@ async def test_ctrl_c_in_the_middle_of_starting_leaves_nothing_and_hurts_nothing
     run: Callable[..., Program], moment: str
 ) -> None:
     program = run()
-    await until((program.home.path / moment).exists, 30)
+    await program.until((program.home.path / moment).exists)
     processes = program.descendants()
 
     program.send(signal.SIGINT)

@@ -1,7 +1,7 @@
 """The catalogue a new programme starts with.
 
-Ours, not SCORE's: no official definition was readable. What is measured is attested (domain/score.md 1.1); units, labels
-and means of verification are Scorebook's proposal, and a programme replaces them by versions of its own.
+Ours, not SCORE's: no official definition was readable. What is measured is attested (domain/score.md 1.1); units,
+labels and means of verification are Scorebook's proposal, and a programme replaces them by versions of its own.
 """
 
 from typing import Final

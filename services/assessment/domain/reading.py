@@ -45,9 +45,7 @@ def take_readings(
     taken: dict[str, TakenReading] = {}
     for position, reading in enumerate(given):
         if reading.kpi not in known:
-            raise ReadingRefused(
-                position, "kpi", "known-kpi", f"the programme's catalogue has no KPI {reading.kpi}"
-            )
+            raise ReadingRefused(position, "kpi", "known-kpi", f"the programme's catalogue has no KPI {reading.kpi}")
         if reading.kpi not in current:
             raise ReadingRefused(
                 position, "kpi", "kpi-in-force", f"KPI {reading.kpi} has no definition in force on {assessed_on}"
@@ -56,9 +54,7 @@ def take_readings(
             raise ReadingRefused(position, "kpi", "once-per-assessment", f"KPI {reading.kpi} is given twice")
         _refuse_other_meaning(position, reading, current[reading.kpi])
         _refuse_bad_value(position, reading, current[reading.kpi])
-        taken[reading.kpi] = TakenReading(
-            current[reading.kpi], reading.status, reading.numerator, reading.denominator
-        )
+        taken[reading.kpi] = TakenReading(current[reading.kpi], reading.status, reading.numerator, reading.denominator)
     return tuple(taken.values())
 
 

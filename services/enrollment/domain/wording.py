@@ -24,9 +24,7 @@ def _paragraph(text: str) -> str:
     return _refuse(text, _LINE_BREAKS)
 
 
-Line = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_one_line)
-]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_one_line)]
 """A name or a place: 1 to 200 characters on one line."""
 Paragraph = Annotated[
     str, StringConstraints(min_length=3, max_length=2000, strip_whitespace=True), AfterValidator(_paragraph)

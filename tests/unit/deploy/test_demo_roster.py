@@ -23,7 +23,7 @@ COLUMNS = {
     "sectors": "code,name",
     "modules": "code,number,name,classroom_days,visits,max_enterprises,seats_managers,seats_workers",
     "partners": "code,name,kind,region,parent",
-    "trainers": "code,name,sex,region,partner,employer,expert,tot_wpc_on,tot_wpc_score,tot_osh_on",
+    "trainers": "code,name,sex,region,partner,employer,expert,tot_wpc_on,tot_wpc_score,tot_osh_on,tot_osh_score",
     "certifications": "trainer,module,expert,recommended_on,decided_on,votes,outcome",
     "board": "code,name,constituency,mandate_from,mandate_to",
     "enterprises": "code,name,tax_id,region,city,partner,sector,women,men,registered_on,baseline_on,phone",
@@ -424,13 +424,15 @@ def test_training_of_trainers_in_another_module_needs_a_certificate_in_module_1(
     for row in roster.rows("trainers", expert="no"):
         assert row["tot_wpc_on"]
         assert 0 <= int(row["tot_wpc_score"]) <= 100
+        assert bool(row["tot_osh_score"]) == bool(row["tot_osh_on"])
+        assert 0 <= int(row["tot_osh_score"] or 0) <= 100
         if row["tot_osh_on"]:
             assert roster.certified_since(row["code"], "WPC", on(row["tot_osh_on"]) - timedelta(days=1))
 
 
 def test_recognised_experts_took_no_training_of_trainers_in_the_programme(roster: Roster) -> None:
     for row in roster.rows("trainers", expert="yes"):
-        assert not row["tot_wpc_on"] + row["tot_wpc_score"] + row["tot_osh_on"]
+        assert not row["tot_wpc_on"] + row["tot_wpc_score"] + row["tot_osh_on"] + row["tot_osh_score"]
         assert not roster.rows("certifications", trainer=row["code"])
 
 

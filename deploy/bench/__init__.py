@@ -1,0 +1,1 @@
+"""Measurements: our delivery beside a bare loop, and the whole stack from start to latency."""

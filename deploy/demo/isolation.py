@@ -1,0 +1,48 @@
+"""Trying to see one programme with another's token."""
+
+from itertools import permutations
+from typing import Final
+
+import httpx
+from pydantic import BaseModel
+
+from deploy.cli.target import Target
+from shared.auth.actor import Actor, Role
+
+_DOORS: Final = (
+    ("enrollment", "/enterprises"),
+    ("enrollment", "/figures"),
+    ("assessment", "/assessments"),
+    ("certification", "/trainers"),
+    ("billing", "/invoices"),
+    ("billing", "/cost-recovery?basis=received"),
+)
+
+
+class Isolation(BaseModel):
+    """A door tried with a token of another programme; `refused` when it answered as if nothing were there."""
+
+    token_of: str
+    door: str
+    status: int
+    refused: bool
+
+
+async def probe_isolation(target: Target, programmes: list[str]) -> list[Isolation]:
+    """Try every door of each programme with a full-rights token of each other one."""
+    probes = []
+    for holder, other in permutations(programmes, 2):
+        token = target.token(Actor("demo-probe", frozenset(Role), holder))
+        for service, path in _DOORS:
+            url = f"{target.urls[service]}/v1/programmes/{other}{path}"
+            async with httpx.AsyncClient(timeout=30) as http:
+                answer = await http.get(url, headers={"authorization": f"Bearer {token}"})
+            probes.append(
+                Isolation(
+                    token_of=holder,
+                    door=f"{service} {other}{path}",
+                    status=answer.status_code,
+                    refused=answer.status_code == 404,
+                )
+            )
+    return probes

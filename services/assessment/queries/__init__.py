@@ -1,0 +1,1 @@
+"""What is read: facts for commands, rows for lists, pairs for figures."""

@@ -1,0 +1,1 @@
+"""Billing: prices, subsidies, invoices, payments, claims, costs, the ledger and cost recovery."""

@@ -1,0 +1,1 @@
+"""Routes: thin, one noun per file."""

@@ -1,0 +1,133 @@
+"""Enrollments to be billed, invoices and credit notes."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from services.billing.api.access import Asked, FinanceWrites, Programme, Reads
+from services.billing.commands.crediting import credit_invoice
+from services.billing.commands.drafting import draft_invoice
+from services.billing.commands.invoices import cancel_invoice, issue_invoice
+from services.billing.domain.invoices import InvoiceState
+from services.billing.queries.invoices import (
+    BILLING,
+    credit_notes,
+    enrollments,
+    enterprise_open,
+    invoices,
+    present_credit_note,
+    present_enrollment,
+    present_invoice,
+    read_credit_note,
+    read_invoice,
+)
+from services.billing.schemas.invoices import (
+    Billing,
+    CancelInvoice,
+    CreditInvoice,
+    CreditNoteOut,
+    DraftInvoice,
+    EnrollmentOut,
+    InvoiceOut,
+    IssueInvoice,
+)
+from services.billing.tables import credit_note, enrollment, invoice
+from shared.web.listing import Page, answer_list
+
+router = APIRouter(prefix="/v1/programmes/{programme}", tags=["invoices"])
+
+
+@router.get("/enrollments", response_model=Page[EnrollmentOut])
+async def get_enrollments(
+    programme: Programme,
+    read: Reads,
+    asked: Asked,
+    billing: Billing | None = None,
+    training_id: UUID | None = None,
+    enterprise_id: UUID | None = None,
+) -> Response:
+    """List enrollments with how far they are billed; `billing=unpriced` are those that wait for a price."""
+    query = enrollments(read.actor, programme)
+    if billing is not None:
+        query = query.where(BILLING.in_([billing.value]))
+    if training_id is not None:
+        query = query.where(enrollment.c.training_id == training_id)
+    if enterprise_id is not None:
+        query = query.where(enrollment.c.enterprise_id == enterprise_id)
+    return await answer_list(read.connection, query, enrollment.c.id, asked, present_enrollment)
+
+
+@router.post("/invoices", status_code=201, response_model=InvoiceOut)
+async def post_invoice(programme: Programme, body: DraftInvoice, write: FinanceWrites) -> Response:
+    """Draft anew for an enrollment whose earlier invoice was cancelled or credited."""
+    return await write.run(draft_invoice, programme, body)
+
+
+@router.post("/invoices/{invoice_id}/issue", status_code=201, response_model=InvoiceOut)
+async def post_issue(programme: Programme, invoice_id: UUID, body: IssueInvoice, write: FinanceWrites) -> Response:
+    """Issue a draft: number, freeze, book."""
+    return await write.run(issue_invoice, programme, invoice_id, body)
+
+
+@router.post("/invoices/{invoice_id}/cancel", status_code=201, response_model=InvoiceOut)
+async def post_cancel(programme: Programme, invoice_id: UUID, body: CancelInvoice, write: FinanceWrites) -> Response:
+    """Give up a draft."""
+    return await write.run(cancel_invoice, programme, invoice_id, body)
+
+
+@router.post("/invoices/{invoice_id}/credit-notes", status_code=201, response_model=CreditNoteOut)
+async def post_credit(programme: Programme, invoice_id: UUID, body: CreditInvoice, write: FinanceWrites) -> Response:
+    """Credit an issued invoice as a whole."""
+    return await write.run(credit_invoice, programme, invoice_id, body)
+
+
+@router.get("/invoices", response_model=Page[InvoiceOut])
+async def get_invoices(
+    programme: Programme,
+    read: Reads,
+    asked: Asked,
+    state: InvoiceState | None = None,
+    partner_id: UUID | None = None,
+    enterprise_id: UUID | None = None,
+    training_id: UUID | None = None,
+    enrollment_id: UUID | None = None,
+    number: str | None = None,
+    open_only: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+) -> Response:
+    """List invoices and drafts; `open_only` keeps issued ones on which the enterprise still owes."""
+    query = invoices(read.actor, programme)
+    for column, wanted in (
+        (invoice.c.partner_id, partner_id),
+        (invoice.c.enterprise_id, enterprise_id),
+        (enrollment.c.training_id, training_id),
+        (invoice.c.enrollment_id, enrollment_id),
+        (invoice.c.number, number),
+        (invoice.c.state, None if state is None else state.value),
+    ):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if open_only:
+        query = query.where(invoice.c.state == InvoiceState.ISSUED.value, enterprise_open() > 0)
+    return await answer_list(read.connection, query, invoice.c.id, asked, present_invoice)
+
+
+@router.get("/invoices/{invoice_id}")
+async def get_invoice(programme: Programme, invoice_id: UUID, read: Reads) -> InvoiceOut:
+    """Show one invoice."""
+    return await read_invoice(read.connection, read.actor, programme, invoice_id)
+
+
+@router.get("/credit-notes", response_model=Page[CreditNoteOut])
+async def get_credit_notes(programme: Programme, read: Reads, asked: Asked, partner_id: UUID | None = None) -> Response:
+    """List credit notes."""
+    query = credit_notes(read.actor, programme)
+    if partner_id is not None:
+        query = query.where(credit_note.c.partner_id == partner_id)
+    return await answer_list(read.connection, query, credit_note.c.id, asked, present_credit_note)
+
+
+@router.get("/credit-notes/{note_id}")
+async def get_credit_note(programme: Programme, note_id: UUID, read: Reads) -> CreditNoteOut:
+    """Show one credit note."""
+    return await read_credit_note(read.connection, read.actor, programme, note_id)

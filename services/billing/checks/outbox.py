@@ -1,0 +1,42 @@
+"""One event for every fact, and none without."""
+
+from typing import Final
+
+from shared.database.checks import sql_check
+
+_FACTS: Final = (
+    ("billing.invoice-issued.v1", "SELECT id FROM invoice WHERE number IS NOT NULL"),
+    ("billing.invoice-settled.v1", "SELECT id FROM invoice WHERE settled_on IS NOT NULL"),
+    ("billing.credit-note-issued.v1", "SELECT id FROM credit_note"),
+    ("billing.payment-received.v1", "SELECT id FROM payment"),
+    ("billing.payment-allocated.v1", "SELECT payment_id FROM allocation"),
+    ("billing.cost-recorded.v1", "SELECT id FROM cost"),
+    ("billing.subsidy-claim-approved.v1", "SELECT id FROM claim WHERE state = 'approved'"),
+    ("billing.period-closed.v1", "SELECT id FROM ledger.period WHERE state = 'closed'"),
+    (
+        "billing.cost-recovery-measured.v1",
+        "SELECT p.id FROM cost_recovery_measurement m JOIN programme p USING (programme)",
+    ),
+    ("billing.self-sufficiency-reached.v1", "SELECT p.id FROM self_sufficiency JOIN programme p USING (programme)"),
+)
+"""Event type, and the aggregate ids of the facts it must have been said of, once per row."""
+
+
+def _compare(event_type: str, facts: str) -> str:
+    return f"""
+    SELECT '{event_type}/' || coalesce(f.id, o.aggregate_id),
+           format('%s facts, %s events', coalesce(f.n, 0), coalesce(o.n, 0))
+    FROM (SELECT fact.id, count(*) AS n FROM ({facts}) AS fact (id) GROUP BY fact.id) AS f
+    FULL JOIN (SELECT aggregate_id, count(*) AS n FROM outbox WHERE event_type = '{event_type}' GROUP BY aggregate_id)
+        AS o ON o.aggregate_id = f.id
+    WHERE coalesce(f.n, 0) <> coalesce(o.n, 0)
+    """  # noqa: S608 - our own text
+
+
+OUTBOX_CHECKS: Final = (
+    sql_check(
+        "one-event-per-fact",
+        "every document and measurement was published once, and nothing was published without one",
+        " UNION ALL ".join(_compare(event_type, facts) for event_type, facts in _FACTS),
+    ),
+)

@@ -1,0 +1,160 @@
+"""Issuing, cancelling and crediting invoices."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from services.billing import ledger
+from services.billing.commands.earning import earn
+from services.billing.commands.loading import (
+    billed,
+    happened,
+    load_shares,
+    lock_invoice,
+    need_programme,
+    not_before,
+)
+from services.billing.commands.numbering import next_number
+from services.billing.domain.invoices import ALLOWED, InvoiceState, issue_entry
+from services.billing.domain.numbers import Series
+from services.billing.domain.posting import EntryKind, Source
+from services.billing.domain.shares import Share
+from services.billing.ledger import Late
+from services.billing.queries.invoices import read_invoice
+from services.billing.queries.scope import AnyRow, money
+from services.billing.schemas.invoices import CancelInvoice, InvoiceOut, IssueInvoice
+from services.billing.tables import enterprise, invoice
+from shared.database.transaction import Transaction
+from shared.errors import RefusedTransition
+from shared.events.billing import InvoiceIssued, InvoiceSettled, PayerShare
+
+
+def require_state(row: AnyRow, wanted: InvoiceState, action: str) -> None:
+    """Refuse a step that the invoice's state does not allow."""
+    state = InvoiceState(row.state)
+    if state is not wanted:
+        raise RefusedTransition("invoice", row.id, state.value, action, ALLOWED[state])
+
+
+async def issue_invoice(tx: Transaction, programme: str, invoice_id: UUID, command: IssueInvoice) -> InvoiceOut:
+    """Give a draft its number, freeze it and book it; income follows at once where all is delivered already.
+
+    Raises NotFound, RefusedTransition, FutureDate, DateOrder or PeriodClosed.
+    """
+    policy = await need_programme(tx, programme)
+    row = await lock_invoice(tx, programme, invoice_id)
+    require_state(row, InvoiceState.DRAFT, "issue")
+    happened(tx, "issued_on", command.issued_on)
+    not_before("issued_on", command.issued_on, row.enrolled_on, "the day of enrollment")
+    not_before("due_on", command.due_on, command.issued_on, "the day of issue")
+    shares = await load_shares(tx, row)
+    number = await next_number(tx, programme, row.partner_id, Series.INVOICE, command.issued_on)
+    party = (
+        await tx.connection.execute(
+            select(enterprise.c.name, enterprise.c.tax_id).where(enterprise.c.id == row.enterprise_id)
+        )
+    ).one()
+    await tx.connection.execute(
+        update(invoice)
+        .where(invoice.c.id == invoice_id)
+        .values(
+            state=InvoiceState.ISSUED.value,
+            number=number.text,
+            fiscal_year=number.year,
+            serial=number.serial,
+            issued_on=command.issued_on,
+            due_on=command.due_on,
+            enterprise_name=party.name,
+            enterprise_tax_id=party.tax_id,
+        )
+    )
+    entry = issue_entry(billed(row, shares, policy, command.issued_on), command.issued_on)
+    if entry is not None:
+        await ledger.post(tx, row.partner_id, entry)
+    tx.emit(
+        InvoiceIssued(
+            invoice_id=invoice_id,
+            number=number.text,
+            partner_id=row.partner_id,
+            enterprise_id=row.enterprise_id,
+            training_id=row.training_id,
+            enrollment_id=row.enrollment_id,
+            module=row.module,
+            issued_on=command.issued_on,
+            due_on=command.due_on,
+            total=money(row.total_minor, row.currency),
+            shares=payer_shares(shares),
+        ),
+        aggregate_id=invoice_id,
+        programme=programme,
+    )
+    if not shares[0].amount:
+        await settle(tx, programme, invoice_id, command.issued_on)
+    await earn(tx, invoice_id, policy)
+    return await read_invoice(tx.connection, tx.actor, programme, invoice_id)
+
+
+def payer_shares(shares: tuple[Share, ...]) -> tuple[PayerShare, ...]:
+    """Return shares as events carry them."""
+    return tuple(
+        PayerShare(payer_class=share.payer_class, agreement_id=share.agreement_id, amount=share.amount)
+        for share in shares
+    )
+
+
+async def settle(tx: Transaction, programme: str, invoice_id: UUID, settled_on: date) -> None:
+    """Say that nothing of the enterprise's share is open any more; said once for an invoice."""
+    settled = (
+        await tx.connection.execute(
+            update(invoice)
+            .where(invoice.c.id == invoice_id, invoice.c.settled_on.is_(None))
+            .values(settled_on=settled_on)
+            .returning(invoice.c.number, invoice.c.partner_id, invoice.c.enterprise_id)
+        )
+    ).one_or_none()
+    if settled is not None:
+        tx.emit(
+            InvoiceSettled(
+                invoice_id=invoice_id,
+                number=settled.number,
+                partner_id=settled.partner_id,
+                enterprise_id=settled.enterprise_id,
+                settled_on=settled_on,
+            ),
+            aggregate_id=invoice_id,
+            programme=programme,
+        )
+
+
+async def cancel_invoice(tx: Transaction, programme: str, invoice_id: UUID, command: CancelInvoice) -> InvoiceOut:
+    """Give up a draft: what it contracted is reversed, no number is used.
+
+    Raises NotFound, RefusedTransition, FutureDate, DateOrder or PeriodClosed.
+    """
+    row = await lock_invoice(tx, programme, invoice_id)
+    require_state(row, InvoiceState.DRAFT, "cancel")
+    happened(tx, "cancelled_on", command.cancelled_on)
+    not_before("cancelled_on", command.cancelled_on, row.contracted_on, "the day it was contracted")
+    await cancel_draft(tx, row, command.cancelled_on, command.reason, Late.REFUSE)
+    return await read_invoice(tx.connection, tx.actor, programme, invoice_id)
+
+
+async def cancel_draft(tx: Transaction, row: AnyRow, on: date, reason: str, late: Late) -> None:
+    """Cancel a locked draft and reverse its memo entry."""
+    await tx.connection.execute(
+        update(invoice)
+        .where(invoice.c.id == row.id)
+        .values(
+            state=InvoiceState.CANCELLED.value,
+            contract_ended_on=await end_contract(tx, row, on, reason, late),
+            end_reason=reason,
+        )
+    )
+
+
+async def end_contract(tx: Transaction, row: AnyRow, on: date, reason: str, late: Late) -> date:
+    """Reverse what an invoice contracted; returns the effective day, never before the day it was contracted."""
+    contracted = await ledger.find_entry(tx, row.partner_id, Source("invoice", row.id), EntryKind.CONTRACT)
+    reversal = await ledger.reverse(tx, contracted.entry_id, max(on, contracted.effective_on), reason, late)
+    return reversal.effective_on

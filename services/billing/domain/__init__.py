@@ -1,0 +1,1 @@
+"""What billing decides: pure functions and values, one noun per file."""

@@ -1,0 +1,219 @@
+"""What billing refuses, as sentences that name the field and the rule."""
+
+from datetime import date
+from uuid import UUID
+
+from shared.errors import Conflict, ScorebookError
+from shared.money import Money
+
+
+class FutureDate(ScorebookError):
+    """A fact that has happened cannot lie in the future."""
+
+    code = "future-date"
+    title = "The date lies in the future"
+
+    def __init__(self, field: str, day: date, today: date) -> None:
+        super().__init__(f"{field} {day} is after today, {today}", field=field, rule="not-in-the-future")
+
+
+class DateOrder(ScorebookError):
+    """Two dates are in the wrong order."""
+
+    code = "date-order"
+    title = "The dates are in the wrong order"
+
+    def __init__(self, field: str, day: date, earliest: date, what: str) -> None:
+        super().__init__(f"{field} {day} is before {what}, {earliest}", field=field, rule="date-order")
+
+
+class WrongCurrency(ScorebookError):
+    """A book is kept in one currency."""
+
+    code = "wrong-currency"
+    title = "The amount is in another currency than the book"
+
+    def __init__(self, field: str, given: str, currency: str) -> None:
+        super().__init__(f"{field} is in {given}, the book is kept in {currency}", field=field, rule="book-currency")
+
+
+class UnknownCode(ScorebookError):
+    """A code that the programme's policy does not have."""
+
+    code = "unknown-code"
+    title = "The programme has no such code"
+
+    def __init__(self, field: str, given: str, noun: str) -> None:
+        super().__init__(f"the programme has no {noun} {given}", field=field, rule=f"known-{noun.replace(' ', '-')}")
+
+
+class PriceOverlap(Conflict):
+    """Two prices on one day."""
+
+    code = "price-overlap"
+
+    def __init__(self, module: str, other: UUID) -> None:
+        super().__init__(
+            f"module {module} has a price on some of these days already: {other}", field="valid_from", rule="no-overlap"
+        )
+
+
+class SharesExceedPrice(ScorebookError):
+    """Agreements promise more than the whole price."""
+
+    code = "shares-exceed-price"
+    title = "Agreements would pay more than the price"
+
+    def __init__(self, size_class: str, day: date, percent: str) -> None:
+        super().__init__(
+            f"agreements would pay {percent} % for size class {size_class} from {day}",
+            field="shares",
+            rule="at-most-100-percent",
+        )
+
+
+class AgreementPartner(ScorebookError):
+    """Own funds are those of one partner."""
+
+    code = "agreement-partner"
+    title = "The agreement does not fit the partner"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, field="partner_id", rule="agreement-partner")
+
+
+class NoPrice(ScorebookError):
+    """Nothing can be billed without a price."""
+
+    code = "no-price"
+    title = "There is no price"
+
+    def __init__(self, module: str, day: date) -> None:
+        super().__init__(f"the partner has no price for module {module} on {day}", field="enrollment_id", rule="priced")
+
+
+class AlreadyBilled(Conflict):
+    """An enrollment is billed by one invoice at a time."""
+
+    code = "already-billed"
+
+    def __init__(self, enrollment_id: UUID, invoice_id: UUID) -> None:
+        super().__init__(
+            f"enrollment {enrollment_id} is billed by invoice {invoice_id}", field="enrollment_id", rule="one-invoice"
+        )
+
+
+class NotEnrolled(Conflict):
+    """An enterprise that withdrew owes nothing new."""
+
+    code = "not-enrolled"
+
+    def __init__(self, enrollment_id: UUID, withdrawn_on: date) -> None:
+        super().__init__(
+            f"enrollment {enrollment_id} was withdrawn on {withdrawn_on}", field="enrollment_id", rule="still-enrolled"
+        )
+
+
+class StillApplied(Conflict):
+    """What was paid or claimed cannot be credited as a whole."""
+
+    code = "still-applied"
+
+    def __init__(self, invoice_id: UUID, by: str) -> None:
+        super().__init__(f"invoice {invoice_id} cannot be credited: {by}", field="invoice_id", rule="not-applied")
+
+
+class ExceedsPayment(ScorebookError):
+    """More than is left of a payment."""
+
+    code = "exceeds-payment"
+    title = "The payment has less left"
+
+    def __init__(self, amount: Money, left: Money) -> None:
+        super().__init__(f"{amount} is more than the {left} left of the payment", field="amount", rule="within-payment")
+
+
+class ExceedsOpenAmount(ScorebookError):
+    """More than is owed."""
+
+    code = "exceeds-open-amount"
+    title = "Less is owed"
+
+    def __init__(self, amount: Money, left: Money, field: str) -> None:
+        super().__init__(f"{amount} is more than the {left} that is open", field=field, rule="within-open-amount")
+
+
+class WrongTarget(ScorebookError):
+    """A payer pays its own debts."""
+
+    code = "wrong-target"
+    title = "The payment is not for this"
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(detail, field=field, rule="payer-owes-this")
+
+
+class NothingToClaim(ScorebookError):
+    """No share of the agreement is left to claim."""
+
+    code = "nothing-to-claim"
+    title = "There is nothing to claim"
+
+    def __init__(self, field: str, identifier: UUID) -> None:
+        super().__init__(
+            f"{field} names {identifier}, where this agreement has no issued and unclaimed share",
+            field=field,
+            rule="claimed-once",
+        )
+
+
+class ExceedsClaim(ScorebookError):
+    """A funder approves at most what was asked."""
+
+    code = "exceeds-claim"
+    title = "More than was claimed"
+
+    def __init__(self, amount: Money, submitted: Money) -> None:
+        super().__init__(f"{amount} is more than the {submitted} submitted", field="amount", rule="at-most-submitted")
+
+
+class CostTraining(ScorebookError):
+    """Direct costs belong to a training, overhead to none."""
+
+    code = "cost-training"
+    title = "Kind of cost and training do not fit"
+
+    def __init__(self, field: str, rule: str, detail: str) -> None:
+        super().__init__(detail, field=field, rule=rule)
+
+
+class LedgerRefusal(ScorebookError):
+    """The ledger refused an entry that a document asked for."""
+
+    code = "ledger-refusal"
+    status = 409
+    title = "The ledger does not allow this entry"
+
+
+class PeriodClosed(LedgerRefusal):
+    """No entry enters a closed period."""
+
+    code = "period-closed"
+    title = "The accounting period is closed"
+
+
+class PeriodNotReady(LedgerRefusal):
+    """A period is closed in its turn, with nothing in suspense."""
+
+    code = "period-not-ready"
+    title = "The period cannot be closed yet"
+
+
+class CurrencyChanged(ScorebookError):
+    """Books are open in the first currency; a programme does not change it."""
+
+    code = "currency-changed"
+    title = "The programme's currency changed"
+
+    def __init__(self, programme: str, before: str, after: str) -> None:
+        super().__init__(f"programme {programme} is kept in {before} and now says {after}", field="currency")

@@ -1,0 +1,165 @@
+"""The way into the ledger: its SQL functions, and its refusals as sentences."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.exc import DBAPIError
+
+from services.billing.domain.posting import Entry, EntryKind, Posting, Source
+from services.billing.errors import LedgerRefusal, PeriodClosed, PeriodNotReady
+from services.billing.settings import billing_settings
+from shared.database.transaction import Transaction
+from shared.errors import ScorebookError
+
+
+class Late(Enum):
+    """What becomes of an entry whose day lies in a closed period.
+
+    REFUSE: a person chose the day and can choose another. MOVE: the fact comes from an event and has happened; it goes
+    to the first open day and keeps its own day as `fact_on`.
+    """
+
+    REFUSE = False
+    MOVE = True
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """An entry in the ledger; `replayed`: it was there already, from the same request."""
+
+    entry_id: UUID
+    effective_on: date
+    replayed: bool
+
+
+_OPEN_BOOK: Final = "SELECT ledger.open_book($1, $2, $3, $4)"
+_POST: Final = """
+SELECT posted_uid, posted_on, was_replayed
+FROM ledger.post_entry($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::text::jsonb)
+"""
+_REVERSE: Final = """
+SELECT posted_uid, posted_on, was_replayed FROM ledger.reverse_entry($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+_FIND: Final = """
+SELECT uid, effective_on FROM ledger.entry
+WHERE book_id = $1 AND source_type = $2 AND source_id = $3 AND source_version = $4 AND kind = $5
+"""
+_CLOSE: Final = "SELECT ledger.close_period($1, $2)"
+
+
+async def open_book(tx: Transaction, partner_id: UUID, programme: str, currency: str) -> None:
+    """Open the book of a partner, in the programme's currency."""
+    await tx.connection.exec_driver_sql(_OPEN_BOOK, (partner_id, programme, currency, billing_settings().period_length))
+
+
+async def post(tx: Transaction, book: UUID, entry: Entry, late: Late = Late.REFUSE) -> Posted:
+    """Book `entry`; the same entry of the same source again changes nothing and is answered as a replay.
+
+    Raises PeriodClosed, or LedgerRefusal for whatever else the ledger does not allow.
+    """
+    async with _refusals():
+        row = (
+            await tx.connection.exec_driver_sql(
+                _POST,
+                (
+                    tx.ids(),
+                    book,
+                    entry.kind.value,
+                    entry.fact_on,
+                    late.value,
+                    entry.source.type,
+                    entry.source.id,
+                    entry.source.version,
+                    entry.source.type,
+                    f"{entry.source.id}/{entry.kind}/{entry.source.version}",
+                    tx.actor.subject,
+                    entry.reason,
+                    json.dumps([_line(posting) for posting in entry.postings]),
+                ),
+            )
+        ).one()
+    return Posted(row.posted_uid, row.posted_on, row.was_replayed)
+
+
+async def find_entry(tx: Transaction, book: UUID, source: Source, kind: EntryKind) -> Posted:
+    """Return the entry of a source; raises LookupError when there is none, which is an error of ours."""
+    row = (
+        await tx.connection.exec_driver_sql(_FIND, (book, source.type, source.id, source.version, kind.value))
+    ).one_or_none()
+    if row is None:
+        raise LookupError(f"{source.type} {source.id} has no {kind} entry")
+    return Posted(row.uid, row.effective_on, replayed=True)
+
+
+async def reverse(tx: Transaction, original: UUID, fact_on: date, reason: str, late: Late = Late.REFUSE) -> Posted:
+    """Book the opposite of an entry on `fact_on`; an entry is reversed once and not before its own day.
+
+    Raises PeriodClosed or LedgerRefusal.
+    """
+    async with _refusals():
+        row = (
+            await tx.connection.exec_driver_sql(
+                _REVERSE,
+                (tx.ids(), original, fact_on, late.value, "reversal", str(original), tx.actor.subject, reason),
+            )
+        ).one()
+    return Posted(row.posted_uid, row.posted_on, row.was_replayed)
+
+
+async def close_period(tx: Transaction, period_id: UUID) -> None:
+    """Close a period for good; raises PeriodNotReady while an earlier one is open or money is in suspense."""
+    async with _refusals():
+        await tx.connection.exec_driver_sql(_CLOSE, (period_id, tx.actor.subject))
+
+
+def _line(posting: Posting) -> dict[str, Any]:
+    dimensions = posting.dimensions
+    line = {
+        "account": str(posting.account.code),
+        "enterprise": posting.account.enterprise_id,
+        "agreement": posting.account.agreement_id,
+        "amount": posting.amount.minor,
+        "currency": posting.amount.currency,
+        "phase": dimensions.phase,
+        "training": dimensions.training_id,
+        "module": dimensions.module,
+        "region": dimensions.region,
+        "delivery": dimensions.delivery,
+        "payer_class": dimensions.payer_class,
+        "funding": dimensions.agreement_id,
+        "cost_kind": dimensions.cost_kind,
+        "in_kind": dimensions.is_in_kind,
+    }
+    return {name: str(value) if isinstance(value, UUID) else value for name, value in line.items() if value is not None}
+
+
+@asynccontextmanager
+async def _refusals() -> AsyncIterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None) or ""
+        sentence = str(error.orig).partition(": ")[2].partition("\n")[0]
+        refusal = _refusal(state, sentence)
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def _refusal(state: str, sentence: str) -> ScorebookError | None:
+    if state == "LG004":
+        return PeriodClosed(sentence, rule="open-period", field="date")
+    if state in ("LG008", "LG009", "LG011"):
+        return PeriodNotReady(
+            sentence, field="period", rule={"LG008": "in-order", "LG009": "no-suspense", "LG011": "open"}[state]
+        )
+    if state in ("LG003", "LG005", "LG006", "LG007"):
+        rules = {"LG003": "same-entry", "LG005": "reversed-once", "LG006": "not-before", "LG007": "not-negative"}
+        return LedgerRefusal(sentence, rule=rules[state], field="ledger")
+    return None

@@ -1,0 +1,75 @@
+"""Claims."""
+
+from datetime import date
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from services.billing.domain.claims import ClaimState
+from services.billing.schemas.fields import PositiveMoney, Reason, Request
+from shared.events.vocabulary import PayerClass
+from shared.money import Money
+from shared.web.access import Resource
+
+Targets = Annotated[list[UUID], Field(min_length=1, max_length=500)]
+
+
+class SubmitClaim(Request):
+    """Ask a funder for its shares of issued invoices, named one by one or by training; the amount is derived."""
+
+    agreement_id: UUID
+    partner_id: UUID
+    submitted_on: date
+    training_ids: Targets | None = None
+    invoice_ids: Targets | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.training_ids is None) == (self.invoice_ids is None):
+            raise PydanticCustomError("one-way", "name either training_ids or invoice_ids")
+        return self
+
+
+class ApproveClaim(Request):
+    """What the funder grants, at most what was submitted."""
+
+    approved_on: date
+    amount: PositiveMoney
+
+
+class RejectClaim(Request):
+    """The funder grants nothing; the shares may be claimed again."""
+
+    rejected_on: date
+    reason: Reason
+
+
+class ClaimItemOut(Request):
+    """One invoice's share in a claim."""
+
+    invoice_id: UUID
+    invoice_number: str
+    training_id: UUID
+    claimed: Money
+    approved: Money | None
+    paid: Money
+
+
+class ClaimOut(Resource):
+    """A claim; `open` is what the funder approved and has not paid."""
+
+    number: str
+    agreement_id: UUID
+    partner_id: UUID
+    payer_class: PayerClass
+    state: ClaimState
+    submitted_on: date
+    submitted: Money
+    decided_on: date | None
+    approved: Money | None
+    decision_reason: str | None
+    paid: Money
+    open: Money
+    items: list[ClaimItemOut]

@@ -1,0 +1,37 @@
+"""Costs."""
+
+from datetime import date
+from uuid import UUID
+
+from services.billing.domain.costs import CostKind, Funding
+from services.billing.schemas.fields import Label, PositiveMoney, Request
+from shared.money import Money
+from shared.web.access import Resource
+
+
+class RecordCost(Request):
+    """A cost: direct with a training, overhead without; only direct costs may be in kind."""
+
+    partner_id: UUID
+    training_id: UUID | None = None
+    kind: CostKind
+    funding: Funding = Funding.CASH
+    incurred_on: date
+    amount: PositiveMoney
+    description: Label
+
+
+class CostOut(Resource):
+    """A recorded cost; `posted_on` differs from `incurred_on` only for a late fact of a closed period."""
+
+    partner_id: UUID
+    training_id: UUID | None
+    module: str | None
+    kind: str
+    funding: Funding
+    is_direct: bool
+    incurred_on: date
+    posted_on: date
+    amount: Money
+    description: str
+    source_event_id: UUID | None

@@ -1,0 +1,57 @@
+"""Field types that several requests share."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from shared.money import Money
+
+
+class Request(BaseModel):
+    """A request body: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise PydanticCustomError("control-characters", "control characters are not allowed")
+    return text
+
+
+def _positive(money: Money) -> Money:
+    if money.minor <= 0:
+        raise PydanticCustomError("not-positive", "the amount is greater than zero")
+    return money
+
+
+def basis_points(percent: str) -> int:
+    """Return hundredths of a per cent of a percentage written with at most two decimals."""
+    return int(Decimal(percent).scaleb(2))
+
+
+def percent_text(points: int) -> str:
+    """Return the percentage of `points` hundredths of a per cent, with two decimals."""
+    return format(Decimal(points).scaleb(-2), ".2f")
+
+
+def _share(percent: str) -> str:
+    if not 0 < basis_points(percent) <= 10_000:
+        raise PydanticCustomError("percent-range", "a share is more than 0 and at most 100 per cent")
+    return percent
+
+
+PositiveMoney = Annotated[Money, AfterValidator(_positive)]
+SharePercent = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$"), AfterValidator(_share), Field(examples=["12.50"])
+]
+Label = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_printable)
+]
+Reference = Annotated[str, StringConstraints(max_length=140, strip_whitespace=True), AfterValidator(_printable)]
+"""What a payer wrote; 140 characters as in ISO 20022 remittance information."""
+Reason = Annotated[
+    str, StringConstraints(min_length=3, max_length=500, strip_whitespace=True), AfterValidator(_printable)
+]

@@ -1,0 +1,131 @@
+"""Enrollments to be billed, invoices and credit notes."""
+
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from services.billing.domain.invoices import InvoiceState
+from services.billing.schemas.fields import Reason, Request
+from shared.events.vocabulary import Delivery, PayerClass
+from shared.money import Money
+from shared.web.access import Resource
+
+
+class Billing(StrEnum):
+    """Whether an enrollment is billed. unpriced: waits for a price. not-due: withdrawn before anything was drafted."""
+
+    UNPRICED = "unpriced"
+    DRAFT = "draft"
+    ISSUED = "issued"
+    CANCELLED = "cancelled"
+    CREDITED = "credited"
+    NOT_DUE = "not-due"
+
+
+class EnrollmentOut(Resource):
+    """An enrollment as billing knows it, with its newest invoice."""
+
+    partner_id: UUID
+    enterprise_id: UUID
+    training_id: UUID
+    module: str
+    region: str
+    delivery: Delivery
+    size_class: str
+    enrolled_on: date
+    completed_on: date | None
+    endline_on: date | None
+    withdrawn_on: date | None
+    billing: Billing
+    invoice_id: UUID | None
+
+
+class DraftInvoice(Request):
+    """Draft an invoice for an enrollment whose earlier one was cancelled or credited."""
+
+    enrollment_id: UUID
+
+
+class IssueInvoice(Request):
+    """Give a draft its number and book it."""
+
+    issued_on: date
+    due_on: date
+
+
+class CancelInvoice(Request):
+    """Give up a draft."""
+
+    cancelled_on: date
+    reason: Reason
+
+
+class CreditInvoice(Request):
+    """Take an issued invoice back as a whole; nothing may be paid or claimed on it."""
+
+    issued_on: date
+    reason: Reason
+
+
+class Settlement(StrEnum):
+    """How far the enterprise's share is paid, derived from allocations."""
+
+    NOT_ISSUED = "not-issued"
+    UNPAID = "unpaid"
+    PARTIAL = "partial"
+    SETTLED = "settled"
+    CREDITED = "credited"
+
+
+class InvoiceShareOut(Request):
+    """What one payer owes; `open` is what is left of it, for an agreement of what its funder approved or may still."""
+
+    id: UUID
+    payer_class: PayerClass
+    agreement_id: UUID | None
+    amount: Money
+    paid: Money
+    open: Money
+    claim_id: UUID | None
+
+
+class InvoiceOut(Resource):
+    """An invoice or a draft of one."""
+
+    partner_id: UUID
+    enterprise_id: UUID
+    enterprise_name: str
+    enrollment_id: UUID
+    training_id: UUID
+    module: str
+    region: str
+    delivery: Delivery
+    size_class: str
+    state: InvoiceState
+    number: str | None
+    enrolled_on: date
+    contracted_on: date
+    issued_on: date | None
+    due_on: date | None
+    earned_on: date | None
+    settled_on: date | None
+    ended_on: date | None
+    end_reason: str | None
+    total: Money
+    shares: list[InvoiceShareOut]
+    enterprise_share: Money
+    enterprise_open: Money
+    settlement: Settlement
+
+
+class CreditNoteOut(Resource):
+    """A credit note over a whole invoice."""
+
+    number: str
+    invoice_id: UUID
+    invoice_number: str
+    partner_id: UUID
+    enterprise_id: UUID
+    issued_on: date
+    total: Money
+    reason: str

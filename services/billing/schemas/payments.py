@@ -1,0 +1,84 @@
+"""Payments and allocations."""
+
+from datetime import date
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from services.billing.domain.payments import Method
+from services.billing.schemas.fields import PositiveMoney, Reference, Request
+from shared.events.vocabulary import PayerClass
+from shared.money import Money
+from shared.web.access import Resource
+
+
+class RecordPayment(Request):
+    """Money that came in from an enterprise, or from the payer of an agreement: exactly one of the two."""
+
+    partner_id: UUID
+    enterprise_id: UUID | None = None
+    agreement_id: UUID | None = None
+    received_on: date
+    amount: PositiveMoney
+    reference: Reference = Field(default="", examples=["INV-2016-00012"])
+    method: Method = Method.BANK
+
+    @model_validator(mode="after")
+    def _one_payer(self) -> Self:
+        if (self.enterprise_id is None) == (self.agreement_id is None):
+            raise PydanticCustomError("one-payer", "name either enterprise_id or agreement_id")
+        return self
+
+
+class AllocatePayment(Request):
+    """Set part of a payment against one invoice's enterprise share or one approved claim."""
+
+    invoice_id: UUID | None = None
+    claim_id: UUID | None = None
+    amount: PositiveMoney
+    allocated_on: date
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Self:
+        if (self.invoice_id is None) == (self.claim_id is None):
+            raise PydanticCustomError("one-target", "name either invoice_id or claim_id")
+        return self
+
+
+class AllocateByRule(Request):
+    """Set what is left of a payment against what its payer owes: what the reference names, else oldest due first."""
+
+    allocated_on: date
+
+
+class AllocationOut(Resource):
+    """One allocation; they are never changed."""
+
+    payment_id: UUID
+    invoice_id: UUID | None
+    claim_id: UUID | None
+    amount: Money
+    allocated_on: date
+
+
+class PaymentOut(Resource):
+    """A receipt; `unallocated` is what is left of it as the payer's credit."""
+
+    partner_id: UUID
+    payer_class: PayerClass
+    enterprise_id: UUID | None
+    agreement_id: UUID | None
+    received_on: date
+    amount: Money
+    allocated: Money
+    unallocated: Money
+    reference: str
+    method: Method
+
+
+class PaymentAllocated(PaymentOut):
+    """A payment after allocation by rule, with what was allocated now."""
+
+    allocations: list[AllocationOut]

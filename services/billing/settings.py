@@ -1,0 +1,24 @@
+"""Settings that only billing has."""
+
+from functools import cache
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class BillingSettings(BaseSettings):
+    """Read from the environment, prefix `SCOREBOOK_BILLING_`."""
+
+    model_config = SettingsConfigDict(env_prefix="SCOREBOOK_BILLING_", frozen=True)
+
+    period_length: Literal["month", "year"] = Field(
+        default="month",
+        description="Length of the accounting periods of books opened from now on; a book keeps the one it has.",
+    )
+
+
+@cache
+def billing_settings() -> BillingSettings:
+    """Return the settings of this process, read once."""
+    return BillingSettings()

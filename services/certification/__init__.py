@@ -1,0 +1,1 @@
+"""Certification: trainers, training of trainers, recommendations, the board's decisions, certificates."""

@@ -1,0 +1,7 @@
+"""Everything in one process, as the local stack runs it."""
+
+from services.certification.app import SERVICE
+from shared.process import run
+
+if __name__ == "__main__":
+    run(SERVICE, consume=True)

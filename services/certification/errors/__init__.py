@@ -1,0 +1,1 @@
+"""Refusals of the certification service; each names the field and the rule."""

@@ -1,0 +1,1 @@
+"""Reads: lists, items and figures."""

@@ -1,0 +1,1 @@
+"""Enrollment over a real database."""

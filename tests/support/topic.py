@@ -1,0 +1,79 @@
+"""Reading a topic from its beginning and writing whatever one likes to it, past all our own code."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from shared.messaging.broker import admin_client
+from shared.messaging.record import Record
+from shared.settings import ServiceSettings
+
+Headers = Sequence[tuple[str, bytes | None]]
+
+
+async def read_topic(settings: ServiceSettings, topic: str) -> list[Record]:
+    """Return all records of `topic`, partition by partition, each in order of offset."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka, auto_offset_reset="earliest", enable_auto_commit=False, group_id=None
+    )
+    await consumer.start()
+    try:
+        partitions = [TopicPartition(topic, number) for number in range(settings.topic_partitions)]
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        await consumer.seek_to_beginning()
+        found: dict[TopicPartition, list[Record]] = {partition: [] for partition in partitions}
+        while any([await consumer.position(partition) < ends[partition] for partition in partitions]):
+            for partition, records in (await consumer.getmany(timeout_ms=200)).items():
+                found[partition] += [record_of(raw) for raw in records]
+        return [record for partition in partitions for record in found[partition]]
+    finally:
+        await consumer.stop()
+
+
+def record_of(raw: Any) -> Record:  # noqa: ANN401 - aiokafka ships no types
+    """Return a consumed record as our own code sees it."""
+    return Record(raw.topic, raw.partition, raw.offset, raw.key, tuple(raw.headers), raw.value)
+
+
+@dataclass(slots=True)
+class TopicWriter:
+    """Produces raw bytes to one topic."""
+
+    topic: str
+    _producer: Any
+
+    async def write(self, value: bytes | None, *, key: bytes | None, headers: Headers = ()) -> None:
+        """Produce one record and wait for the broker."""
+        if key is None and value is None:
+            # Neither is refused by the client alone; the protocol allows it.
+            partition = next(iter(await self._producer.partitions_for(self.topic)))
+            batch = self._producer.create_batch()
+            batch.append(key=None, value=None, timestamp=None, headers=list(headers))
+            await (await self._producer.send_batch(batch, self.topic, partition=partition))
+            return
+        await self._producer.send_and_wait(self.topic, value, key=key, headers=list(headers))
+
+    async def write_record(self, record: Record) -> None:
+        """Produce `record` as it is."""
+        await self.write(record.value, key=record.key, headers=record.headers)
+
+
+@asynccontextmanager
+async def open_writer(settings: ServiceSettings, topic: str) -> AsyncIterator[TopicWriter]:
+    """Open a producer to `topic`."""
+    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, acks="all", max_request_size=2_000_000)
+    await producer.start()
+    try:
+        yield TopicWriter(topic, producer)
+    finally:
+        await producer.stop()
+
+
+async def topic_exists(settings: ServiceSettings, topic: str) -> bool:
+    """Tell whether the broker knows `topic`."""
+    async with admin_client(settings) as admin:
+        return topic in await admin.list_topics()
