@@ -1,6 +1,7 @@
 """Running a service: HTTP, worker, or both in one process."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -101,6 +102,10 @@ def run(service: Service, *, consume: bool, serve_all: bool = True) -> None:
         finally:
             watcher.cancel()
 
+    # What is imported stays for the life of the process. Unfrozen, each full collection walks over all of it again:
+    # measured, a pause of 0.1 s every few thousand events.
+    gc.collect()
+    gc.freeze()
     asyncio.run(main())
     if not server.started:
         sys.exit(1)

@@ -59,6 +59,9 @@ async def consumer_throughput(rounds: Rounds, events: int, count: int, progress:
         "ours_awaiting_each": lambda url, name: ours.consume(servers, url, name, events, writes_only=False),
     }
     taken: dict[str, list[Measured]] = {name: [] for name in loops}
+    # As a service process does when it starts; it serves every loop alike.
+    gc.collect()
+    gc.freeze()
     for number in range(count + 1):
         for name, loop in loops.items():
             consumer = f"{name}-{number}"

@@ -25,6 +25,11 @@ class Facts:
         async with AsyncExitStack() as stack:
             yield cls({name: await stack.enter_async_context(target.ops(name)) for name in target.urls})
 
+    async def one(self, service: str, path: str) -> Row:
+        """Return one resource; raises httpx.HTTPError."""
+        found: Row = (await self.clients[service].get(path)).raise_for_status().json()
+        return found
+
     async def all(self, service: str, path: str, **filters: str) -> list[Row]:
         """Return every row of a list; raises httpx.HTTPError."""
         rows: list[Row] = []
@@ -108,15 +113,15 @@ async def _baselines_known(facts: Facts) -> list[str]:
 async def _certificates_known(facts: Facts) -> list[str]:
     """Enrollment schedules by the same certificates that certification issued."""
     issued = await facts.everywhere("certification", "/certificates")
-    trainers = await facts.everywhere("enrollment", "/trainers")
+    known: dict[str, object] = {}
+    for row in await facts.everywhere("enrollment", "/trainers"):
+        trainer = await facts.one("enrollment", f"/v1/programmes/{row['programme']}/trainers/{row['id']}")
+        known |= {held["number"]: (row["id"], held["module"]) for held in trainer["certificates"]}
     return list(
         differences(
             "certificate",
             ("certification", {row["number"]: (row["trainer_id"], row["module"]) for row in issued}),
-            (
-                "enrollment",
-                {held["number"]: (row["id"], held["module"]) for row in trainers for held in row["certificates"]},
-            ),
+            ("enrollment", known),
         )
     )
 

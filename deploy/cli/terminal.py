@@ -1,6 +1,7 @@
 """What every command shares: its options, its two consoles, and how it ends."""
 
 import asyncio
+import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -11,7 +12,9 @@ from rich.console import Console
 
 from deploy.local.errors import LocalError, StoppedBySignal
 
-out: Final = Console()
+# Into a file or a pipe Rich would fold every table to 80 columns.
+_WIDTH: Final = None if sys.stdout.isatty() else 120
+out: Final = Console(width=_WIDTH)
 err: Final = Console(stderr=True)
 
 HomeOption = Annotated[Path | None, typer.Option("--home", help="Directory of the installation; default .scorebook.")]

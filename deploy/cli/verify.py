@@ -44,7 +44,7 @@ async def verify(target: Target) -> Report:
 async def _guarded(service: str, name: str, run: Awaitable[list[Result]]) -> list[Result]:
     try:
         return await run
-    except (httpx.HTTPError, ValueError) as error:
+    except (httpx.HTTPError, ValueError, KeyError) as error:
         reason = f"the check could not run: {error or type(error).__name__}"
         return [Result(service=service, name=name, describes="the service answers", findings=[reason])]
 

@@ -53,6 +53,7 @@ async def enter_terms(entry: Entry) -> None:
                 "valid_to": row["valid_to"] or None,
             },
             once=f"agreement/{row['code']}",
+            until_heard=("not-found",),
         )
         entry.agreements.set(row["code"], made["id"])
 
@@ -145,7 +146,7 @@ class Receipts:
         if row["approved_on"]:
             await entry.call.post(
                 "billing",
-                f"/claims/{claim['id']}/approval",
+                f"/claims/{claim['id']}/approve",
                 {"approved_on": row["approved_on"], "amount": claim["submitted"]},
                 once=f"approval/{row['code']}",
             )

@@ -55,7 +55,7 @@ class ProgrammeReport(BaseModel):
     road: list[RoadRow]
     recovery: list[RecoveryRow]
     components: dict[Basis, dict[str, str]]
-    changes: list[dict[str, str]]
+    changes: list[dict[str, str | None]]
     trial_balance: str
 
     @property
@@ -184,14 +184,14 @@ def _recovery(figures: Figures) -> list[RecoveryRow]:
     ]
 
 
-def _changes(figures: Figures) -> list[dict[str, str]]:
+def _changes(figures: Figures) -> list[dict[str, str | None]]:
     """Return each KPI before and after, with how many enterprises have the data."""
     return [
         {
             "kpi": one["kpi"],
             "unit": one["unit"],
-            "before": str(one["before"]["value"]),
-            "after": str(one["after"]["value"]),
+            "before": one["before"]["value"],
+            "after": one["after"]["value"],
             "improved": str(one["improved"]),
             "unchanged": str(one["unchanged"]),
             "worse": str(one["worse"]),

@@ -58,9 +58,13 @@ def planned_writes(roster: Roster) -> int:
     claims = roster.rows("claims")
     once = 1 + sum(count.values())
     # A baseline for each enterprise, a decision for each recommendation, two sessions for each training, invoice,
-    # endline and completion for each completed enrolment or its withdrawal, an allocation for each payment.
+    # endline and completion for each completed enrolment or its withdrawal, an allocation for each payment whose
+    # reference names something.
     again = count["enterprises"] + count["certifications"] + 2 * count["trainings"] + 3 * completed
-    again += count["enrolments"] - completed + count["payments"]
+    known = {f"{row['training']}/{row['enterprise']}" for row in roster.rows("enrolments")}
+    claimed = {row["claimed_on"][:7] for row in roster.rows("claims")}
+    again += count["enrolments"] - completed
+    again += sum(1 for row in roster.rows("payments") if row["reference"] in known | claimed)
     return once + again + votes + tots + experts + len(claims) + sum(1 for row in claims if row["approved_on"])
 
 

@@ -38,7 +38,7 @@ def _published(programme: ProgrammeReport, console: Console) -> None:
         "Published beside computed", ("figure", "left"), ("published", "right"), ("computed", "right"), ("", "left")
     )
     for row in programme.published:
-        name = row.figure.replace("_", " ")
+        name = f"{row.figure.replace('_', ' ').removesuffix(' pct')} ({row.unit})"
         table.add_row(name, row.published, row.computed, "[green]equal[/]" if row.agrees else "[red]DIFFERS[/]")
     console.print(table)
     console.print(f"[dim]source: {programme.published[0].source}; rows are made up to its totals[/]\n")
@@ -67,7 +67,7 @@ def _recovery(programme: ProgrammeReport, console: Console) -> None:
         ("numerator", "right"),
         ("denominator", "right"),
         ("", "left"),
-        ("%", "right"),
+        ("per cent", "right"),
     )
     ordered = sorted(programme.recovery, key=lambda row: row.formula)
     for before, row in zip([None, *ordered], ordered, strict=False):
@@ -102,10 +102,13 @@ def _changes(programme: ProgrammeReport, console: Console) -> None:
         ("enterprises with data", "right"),
     )
     for one in programme.changes:
-        table.add_row(
-            *(one[name] for name in ("kpi", "unit", "before", "after", "improved", "unchanged", "worse")),
-            one["reporting"],
-        )
+        if one["before"] is not None:
+            numbers = (one["before"], one["after"], one["improved"], one["unchanged"], one["worse"], one["reporting"])
+            table.add_row(one["kpi"], one["unit"], *numbers)
+    missing = [str(one["kpi"]) for one in programme.changes if one["before"] is None]
+    if missing:
+        table.caption = f"no enterprise has reported: {', '.join(missing)}"
+        table.caption_justify = "left"
     console.print(table)
 
 

@@ -14,6 +14,7 @@ SERVICE: Final = Service(
     title="Enrollment",
     handlers=handlers,
     routers=(
+        programmes.overview,
         programmes.router,
         partners.router,
         enterprises.router,

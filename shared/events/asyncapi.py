@@ -26,7 +26,12 @@ HEADERS: Final[Schema] = {
         "ce_type": {"type": "string", "pattern": r"^[a-z]+\.[a-z-]+\.v[1-9][0-9]*$"},
         "ce_source": {"type": "string", "pattern": "^/scorebook/[a-z]+$"},
         "ce_subject": {"type": "string", "pattern": f"^[a-z-]+/{_UUID}$", "description": "Aggregate and its id."},
-        "ce_time": {"type": "string", "format": "date-time", "description": "When it was recorded, UTC."},
+        "ce_time": {
+            "type": "string",
+            "format": "date-time",
+            "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})$",
+            "description": "When it was recorded, UTC.",
+        },
         "ce_partitionkey": {"type": "string", "format": "uuid", "description": "The record key: the aggregate's id."},
         "ce_programme": {"type": "string", "pattern": "^[a-z][a-z0-9-]{1,30}$"},
         "ce_sequence": {

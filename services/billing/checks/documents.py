@@ -91,7 +91,8 @@ DOCUMENT_CHECKS: Final = (
         GROUP BY a.id HAVING a.amount_minor <> coalesce(sum(p.amount_minor), 0)
         UNION ALL
         SELECT 'share/' || owed.id, format('owes %s, got %s', owed.minor, sum(p.amount_minor))
-        FROM (SELECT s.id, CASE s.payer_class WHEN 'F' THEN s.amount_minor ELSE coalesce(c.approved_minor, 0) END AS minor
+        FROM (SELECT s.id,
+                     CASE s.payer_class WHEN 'F' THEN s.amount_minor ELSE coalesce(c.approved_minor, 0) END AS minor
               FROM invoice_share s LEFT JOIN claim_item c ON c.share_id = s.id AND c.is_live) AS owed
         JOIN allocation_part p ON p.share_id = owed.id
         GROUP BY owed.id, owed.minor HAVING sum(p.amount_minor) > owed.minor

@@ -17,23 +17,23 @@ from shared.events.vocabulary import Sex
 
 DEFINITIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "trainers_trained": (
+        "trainers-trained": (
             "People who passed a training of trainers of this programme in at least one module on or before the day; "
             "being recognised as an expert trained elsewhere does not count."
         ),
-        "trainers_certified": (
+        "trainers-certified": (
             "People whom this programme's board certified in at least one module by a decision on or before the day, "
             "whatever became of the certificate since; a recognition does not count."
         ),
-        "trainers_active": (
+        "trainers-active": (
             "People certified by the board who hold at least one certificate that has effect on the day: valid, not "
             "suspended, not withdrawn."
         ),
-        "experts_recognised": (
+        "experts-recognised": (
             "People certified elsewhere and recognised here as experts on or before the day, whatever became of the "
             "recognition since; counted neither as trained nor as certified."
         ),
-        "experts_active": (
+        "experts-active": (
             "People who on the day hold a certificate with effect that makes them an expert of its module, recognised "
             "or certified by the board."
         ),
@@ -51,11 +51,11 @@ async def figures(
     granted = certificate.c.valid_from <= as_of
     active = active_on(as_of)
     sources: dict[str, tuple[Any, ColumnElement[bool]]] = {
-        "trainers_trained": (result, (result.c.outcome == "passed") & (result.c.taken_on <= as_of)),
-        "trainers_certified": (certificate, by_board & granted),
-        "trainers_active": (certificate, by_board & active),
-        "experts_recognised": (certificate, recognised & granted),
-        "experts_active": (certificate, (certificate.c.expert_from <= as_of) & active),
+        "trainers-trained": (result, (result.c.outcome == "passed") & (result.c.taken_on <= as_of)),
+        "trainers-certified": (certificate, by_board & granted),
+        "trainers-active": (certificate, by_board & active),
+        "experts-recognised": (certificate, recognised & granted),
+        "experts-active": (certificate, (certificate.c.expert_from <= as_of) & active),
     }
     found = []
     for code, (table, condition) in sources.items():

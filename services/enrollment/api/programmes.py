@@ -8,12 +8,31 @@ from fastapi.responses import Response
 from services.enrollment.api.access import PREFIX, Asked, ByProgrammeManager, Programme, Read
 from services.enrollment.commands.programme import add_policy_version, define_programme
 from services.enrollment.domain.dates import BusinessDate
-from services.enrollment.queries.policies import list_versions, present_version_row, show_programme
-from services.enrollment.schemas.programme import AddPolicyVersion, DefineProgramme, PolicyVersionOut, ProgrammeOut
-from services.enrollment.tables import policy_in_full
+from services.enrollment.queries.policies import (
+    list_programmes,
+    list_versions,
+    present_programme,
+    present_version_row,
+    show_programme,
+)
+from services.enrollment.schemas.programme import (
+    AddPolicyVersion,
+    DefineProgramme,
+    PolicyVersionOut,
+    ProgrammeOut,
+    ProgrammeRowOut,
+)
+from services.enrollment.tables import policy_in_full, programme
 from shared.web.listing import Page, answer_list
 
 router = APIRouter(prefix=PREFIX, tags=["programmes"])
+overview = APIRouter(prefix="/v1/programmes", tags=["programmes"])
+
+
+@overview.get("", response_model=Page[ProgrammeRowOut])
+async def list_all(read: Read, asked: Asked) -> Response:
+    """List the programmes in the caller's scope, oldest first."""
+    return await answer_list(read.connection, list_programmes(read.actor), programme.c.id, asked, present_programme)
 
 
 @router.post("", status_code=201, response_model=ProgrammeOut)

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.enrollment.domain.policy import Policy, PolicyVersion
 from services.enrollment.errors.policy import NoPolicyInForce
-from services.enrollment.schemas.programme import PolicyVersionOut, ProgrammeOut
+from services.enrollment.schemas.programme import PolicyVersionOut, ProgrammeOut, ProgrammeRowOut
 from services.enrollment.tables import policy_in_full, policy_version, programme
+from shared.auth.actor import EVERY_PROGRAMME, Actor
 from shared.errors import NotFound
 
 # A version never changes, so what was read once stays true; its id is never used again, even if its writing failed.
@@ -67,6 +68,19 @@ async def show_programme(connection: AsyncConnection, code: str, on: date) -> Pr
     policy = None if found is None else present_version(found, await policy_by_id(connection, found))
     return ProgrammeOut(
         id=row.id, programme=code, name=row.name, country=row.country, currency=row.currency, on=on, policy=policy
+    )
+
+
+def list_programmes(actor: Actor) -> Select[Any]:
+    """Return the programmes that `actor` may see."""
+    query = select(programme)
+    return query if actor.programme == EVERY_PROGRAMME else query.where(programme.c.programme == actor.programme)
+
+
+def present_programme(row: Any) -> ProgrammeRowOut:  # noqa: ANN401 - a driver row
+    """Return a programme as a list shows it."""
+    return ProgrammeRowOut(
+        id=row.id, programme=row.programme, name=row.name, country=row.country, currency=row.currency
     )
 
 

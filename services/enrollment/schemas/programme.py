@@ -100,11 +100,16 @@ class PolicyVersionOut(Resource):
     phases: tuple[Phase, ...]
 
 
-class ProgrammeOut(Resource):
-    """A programme and the policy in force on `on`, or none if that day lies before the first."""
+class ProgrammeRowOut(Resource):
+    """A programme as a list shows it."""
 
     name: str
     country: str
     currency: str
+
+
+class ProgrammeOut(ProgrammeRowOut):
+    """A programme and the policy in force on `on`, or none if that day lies before the first."""
+
     on: date = Field(description="The day the policy was asked for.")
     policy: PolicyVersionOut | None

@@ -257,7 +257,11 @@ class Scene:
         return training_id
 
     async def recommend(
-        self, trainer: str, module: str = "WPC", on: date = RECOMMENDED, **options: Any  # noqa: ANN401
+        self,
+        trainer: str,
+        module: str = "WPC",
+        on: date = RECOMMENDED,
+        **options: Any,  # noqa: ANN401
     ) -> httpx.Response:
         """Recommend by the programme manager's entry of the expert's form."""
         body = {"module": module, "expert_id": self.expert_id, "recommended_on": on.isoformat()}
@@ -270,9 +274,7 @@ class Scene:
         await self.cycle(trainer)
         return trainer
 
-    async def vote(
-        self, case: dict[str, Any], choices: dict[str, str], on: date = DECIDED
-    ) -> list[httpx.Response]:
+    async def vote(self, case: dict[str, Any], choices: dict[str, str], on: date = DECIDED) -> list[httpx.Response]:
         """Record votes from signed minutes: member name -> choice."""
         return [
             await self.post(
@@ -288,7 +290,11 @@ class Scene:
         ]
 
     async def decide(
-        self, case: dict[str, Any], on: date = DECIDED, reason: str | None = None, **options: Any  # noqa: ANN401
+        self,
+        case: dict[str, Any],
+        on: date = DECIDED,
+        reason: str | None = None,
+        **options: Any,  # noqa: ANN401
     ) -> httpx.Response:
         """Record the decision."""
         body = {"decided_on": on.isoformat()} | ({} if reason is None else {"reason": reason})

@@ -164,7 +164,10 @@ async def test_mandates_count_on_the_day_of_the_vote_and_of_the_decision(service
         assert (decision["votes_for"], decision["votes_against"], decision["eligible"]) == (6, 0, 6)
         end = f"board-members/{scene.members['E1']}/mandate-ends"
         refused(
-            await scene.post(end, {"mandate_to": "2014-09-01", "reason": "Resigned."}), 409, "mandate-in-use", "mandate_to"
+            await scene.post(end, {"mandate_to": "2014-09-01", "reason": "Resigned."}),
+            409,
+            "mandate-in-use",
+            "mandate_to",
         )
         changed = ok(await scene.post(end, {"mandate_to": "2014-12-31", "reason": "Resigned."}))
         assert changed["mandate_to"] == "2014-12-31"

@@ -83,7 +83,9 @@ async def test_an_expert_appointment_keeps_the_number_and_is_told_again(service_
             body = {"module": "WPC", "appointed_on": on}
             refused(await scene.post(path, body), 422, "certification-inactive", "appointed_on")
         ok(await scene.post(path, {"module": "WPC", "appointed_on": "2016-01-01"}))
-        refused(await scene.post(path, {"module": "WPC", "appointed_on": "2016-01-02"}), 409, "already-expert", "module")
+        refused(
+            await scene.post(path, {"module": "WPC", "appointed_on": "2016-01-02"}), 409, "already-expert", "module"
+        )
         mine = [one for one in await scene.told("trainer-certified") if one["trainer_id"] == trainer]
         assert [(one["is_expert"], one["expert_from"], one["is_recognised"]) for one in mine] == [
             (False, None, False),

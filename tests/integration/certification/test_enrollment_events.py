@@ -111,9 +111,7 @@ async def test_a_new_policy_version_adds_modules_and_keeps_the_scheme(service_cl
 async def test_a_malformed_event_is_parked_and_other_keys_flow_on(service_client: ServiceClient) -> None:
     async with service_client(SERVICE) as client:
         scene = await Scene(client).begin()
-        good = client.record(
-            programme_defined("bolivia", scene.programme_id, 3), aggregate_id=scene.programme_id
-        )
+        good = client.record(programme_defined("bolivia", scene.programme_id, 3), aggregate_id=scene.programme_id)
         broken = Record(good.topic, 0, 0, good.key, good.headers, b'{"programme": 7}')
         trainer = await scene.trainer("Trainer 1")
         await scene.pass_tot(trainer)

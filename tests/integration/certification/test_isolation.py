@@ -27,11 +27,11 @@ async def test_nothing_of_one_programme_shows_or_works_in_another(service_client
         assert len(ok(await peru.get("board-members"))["items"]) == 6
         figures = ok(await peru.get("figures", as_of="2014-12-31"))["figures"]
         assert {one["code"]: one["value"] for one in figures} == {
-            "trainers_trained": 0,
-            "trainers_certified": 0,
-            "trainers_active": 0,
-            "experts_recognised": 1,
-            "experts_active": 1,
+            "trainers-trained": 0,
+            "trainers-certified": 0,
+            "trainers-active": 0,
+            "experts-recognised": 1,
+            "experts-active": 1,
         }
         tot = {"module": "WPC", "outcome": "passed", "taken_on": "2014-03-21"}
         refused(await peru.post(f"trainers/{trainer}/tot-results", tot, MANAGER), 404, "not-found")

@@ -175,27 +175,25 @@ async def test_recognised_experts_have_a_series_of_their_own_and_never_count_as_
         assert [number[:19] for number in numbers] == ["BOLIVIA-R-2014-0001", "BOLIVIA-R-2014-0002"]
         assert all(event["is_recognised"] and event["is_expert"] for event in await scene.told("trainer-certified"))
         await scene.certified()
-        figures = {
-            one["code"]: one for one in ok(await scene.get("figures", as_of=DECIDED.isoformat()))["figures"]
-        }
+        figures = {one["code"]: one for one in ok(await scene.get("figures", as_of=DECIDED.isoformat()))["figures"]}
         assert {code: one["value"] for code, one in figures.items()} == {
-            "trainers_trained": 1,
-            "trainers_certified": 1,
-            "trainers_active": 1,
-            "experts_recognised": 1,
-            "experts_active": 1,
+            "trainers-trained": 1,
+            "trainers-certified": 1,
+            "trainers-active": 1,
+            "experts-recognised": 1,
+            "experts-active": 1,
         }
-        assert figures["trainers_certified"]["by_module"] == {"WPC": 1}
-        assert figures["experts_recognised"]["by_module"] == {"OSH": 1, "WPC": 1}
-        assert figures["trainers_trained"]["by_sex"] == {"female": 1, "male": 0, "not-stated": 0}
+        assert figures["trainers-certified"]["by_module"] == {"WPC": 1}
+        assert figures["experts-recognised"]["by_module"] == {"OSH": 1, "WPC": 1}
+        assert figures["trainers-trained"]["by_sex"] == {"female": 1, "male": 0, "not-stated": 0}
         assert all(one["definition"] for one in figures.values())
         before = ok(await scene.get("figures", as_of="2014-09-24"))["figures"]
         assert {one["code"]: one["value"] for one in before} == {
-            "trainers_trained": 1,
-            "trainers_certified": 0,
-            "trainers_active": 0,
-            "experts_recognised": 1,
-            "experts_active": 1,
+            "trainers-trained": 1,
+            "trainers-certified": 0,
+            "trainers-active": 0,
+            "experts-recognised": 1,
+            "experts-active": 1,
         }
         expired = ok(await scene.get("figures", as_of="2017-09-25"))["figures"]
-        assert {one["code"]: one["value"] for one in expired}["trainers_active"] == 0
+        assert {one["code"]: one["value"] for one in expired}["trainers-active"] == 0

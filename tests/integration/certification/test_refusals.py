@@ -13,10 +13,26 @@ from tests.integration.conftest import ServiceClient
 from tests.support.client import Client
 
 pytestmark = pytest.mark.integration
-OWN_TABLES = (
-    "trainer standing standing_step tot_result scheme_version board_member dossier board_case recusal vote decision "
-    "roll_call certificate certificate_counter suspension audit_trail idempotency_key outbox"
-).split()
+OWN_TABLES = [
+    "trainer",
+    "standing",
+    "standing_step",
+    "tot_result",
+    "scheme_version",
+    "board_member",
+    "dossier",
+    "board_case",
+    "recusal",
+    "vote",
+    "decision",
+    "roll_call",
+    "certificate",
+    "certificate_counter",
+    "suspension",
+    "audit_trail",
+    "idempotency_key",
+    "outbox",
+]
 
 
 async def contents(client: Client) -> dict[str, int]:
@@ -82,7 +98,9 @@ async def test_a_partner_registers_and_sees_its_own_trainers_only(service_client
         body = TRAINER | {"partner_id": str(scene.partner_id)}
         as_other = {"partner": other}
         refused(await scene.post("trainers", body, Role.PARTNER_ADMIN, **as_other), 403, "not-allowed", "partner_id")
-        refused(await scene.post("trainers", TRAINER, Role.PARTNER_ADMIN, **as_other), 422, "partner-needed", "partner_id")
+        refused(
+            await scene.post("trainers", TRAINER, Role.PARTNER_ADMIN, **as_other), 422, "partner-needed", "partner_id"
+        )
         ok(await scene.post("trainers", body, Role.PARTNER_ADMIN, partner=scene.partner_id))
         apply = {"module": "WPC", "applied_on": "2014-02-01"}
         refused(

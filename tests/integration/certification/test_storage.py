@@ -46,10 +46,7 @@ async def test_the_tables_are_as_declared(service_client: ServiceClient) -> None
         found = await connection.run_sync(described)
         dialect = connection.dialect
     assert found == {
-        name: {
-            column.name: (column.type.compile(dialect), bool(column.nullable))
-            for column in table.columns
-        }
+        name: {column.name: (column.type.compile(dialect), bool(column.nullable)) for column in table.columns}
         for name, table in tables.metadata.tables.items()
     }
 
@@ -93,7 +90,9 @@ async def test_what_was_recorded_can_be_neither_changed_nor_deleted(
         suspend = {"module": "WPC", "effective_on": "2015-01-01", "ground": "Complaint"}
         ok(await scene.post(f"trainers/{trainer}/suspensions", suspend))
         statements = [f"DELETE FROM {table}" for table in (*APPEND_ONLY, *KEPT)]
-        statements += [f"UPDATE {table} SET programme = 'peru'" for table in (*APPEND_ONLY, "board_case", "certificate")]
+        statements += [
+            f"UPDATE {table} SET programme = 'peru'" for table in (*APPEND_ONLY, "board_case", "certificate")
+        ]
         statements += [
             "UPDATE board_case SET state = 'refused'",
             "UPDATE certificate SET number = 'FORGED' WHERE series = 'board'",

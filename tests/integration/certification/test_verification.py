@@ -39,7 +39,10 @@ TAMPERINGS = [
     ("number-series", "UPDATE certificate_counter SET last = 5 WHERE series = 'board'"),
     ("number-series", "UPDATE certificate SET ordinal = 7 WHERE series = 'board'"),
     ("number-series", "UPDATE certificate SET number = 'BOLIVIA-2014-0002-AAAAAA' WHERE series = 'board'"),
-    ("recommender-apart", "UPDATE board_member SET trainer_id = (SELECT expert_id FROM board_case) WHERE name = 'Member E1'"),
+    (
+        "recommender-apart",
+        "UPDATE board_member SET trainer_id = (SELECT expert_id FROM board_case) WHERE name = 'Member E1'",
+    ),
     ("recommender-apart", "UPDATE decision SET decided_by = 'programme-manager'"),
     ("dossier-hash", "UPDATE dossier SET hash = repeat('0', 64)"),
     ("dossier-hash", "UPDATE vote SET dossier_hash = repeat('0', 64)"),
