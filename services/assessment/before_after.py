@@ -1,18 +1,17 @@
 """One enterprise before and after, KPI by KPI, with what stands behind each value."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.assessment.domain.comparison import Gap, Reading, Verdict, gap, values, verdict
 from services.assessment.domain.kpi import KpiVersion
 from services.assessment.figures import Sums, change, sums
 from services.assessment.queries import facts
-from services.assessment.queries.figures import Scope, before_after, pairs
+from services.assessment.queries.figures import Pair, Scope, pairs
 from services.assessment.tables import assessment, identified, known_enterprise
 from shared.auth.actor import Actor
 from shared.errors import NotFound
@@ -67,7 +66,7 @@ async def enterprise_before_after(connection: AsyncConnection, actor: Actor, sco
     ).one_or_none()
     if enterprise is None or not actor.sees_partner(enterprise.partner_id):
         raise NotFound("enterprise", str(scope.enterprise_id))
-    versions = {version.id: version for version in await facts.catalogue(connection, scope.programme)}
+    catalogue = await facts.catalogue(connection, scope.programme)
     days = {
         row.id: row.assessed_on
         for row in await connection.execute(
@@ -79,23 +78,24 @@ async def enterprise_before_after(connection: AsyncConnection, actor: Actor, sco
         programme=scope.programme,
         name=enterprise.name,
         as_of=scope.as_of,
-        rows=[_row(row, versions, days) for row in await pairs(connection, scope)],
+        rows=sorted((_row(pair, days) for pair in await pairs(connection, scope, catalogue)), key=lambda row: row.kpi),
     )
 
 
-def _row(row: Row[*tuple[Any, ...]], versions: dict[UUID, KpiVersion], days: dict[UUID, date]) -> BeforeAfterRow:
-    pair = before_after(row, versions)
-    shown = versions[row.after_version or row.before_version]
-    missing = gap(pair, shown.measure)
-    both = values(pair) if missing is None else None
+def _row(pair: Pair, days: dict[UUID, date]) -> BeforeAfterRow:
+    shown = pair.after_version or pair.before_version
+    if shown is None:
+        raise ValueError(f"{pair.compared.kpi} was read by no definition")
+    missing = gap(pair.compared, shown.measure)
+    both = values(pair.compared) if missing is None else None
     return BeforeAfterRow(
-        kpi=pair.kpi,
+        kpi=shown.code,
         name=shown.terms.name,
         unit=shown.measure.unit,
         direction=shown.measure.direction,
         scale=shown.measure.scale,
-        before=_side(pair.before, versions.get(row.before_version), row.before_source, days),
-        after=_side(pair.after, versions.get(row.after_version), row.after_source, days),
+        before=_side(pair.compared.before, pair.before_version, pair.before_source, days),
+        after=_side(pair.compared.after, pair.after_version, pair.after_source, days),
         change=None if both is None else change(shown.measure, *both),
         verdict=None if both is None else verdict(shown.measure.direction, *both),
         gap=missing,
@@ -103,16 +103,19 @@ def _row(row: Row[*tuple[Any, ...]], versions: dict[UUID, KpiVersion], days: dic
 
 
 def _side(
-    reading: Reading | None, version: KpiVersion | None, assessment_id: UUID, days: dict[UUID, date]
+    reading: Reading | None, version: KpiVersion | None, source: UUID | None, days: dict[UUID, date]
 ) -> Side | None:
-    if reading is None or version is None:
+    if reading is None or version is None or source is None:
         return None
-    measured = reading.numerator is not None and reading.denominator is not None
     return Side(
-        assessment_id=assessment_id,
-        assessed_on=days[assessment_id],
+        assessment_id=source,
+        assessed_on=days[source],
         kpi_version=version.number,
         unit=version.measure.unit,
         status=reading.status,
-        sums=sums(version.measure, reading.numerator or 0, reading.denominator or 0) if measured else None,
+        sums=(
+            None
+            if reading.numerator is None or reading.denominator is None
+            else sums(version.measure, reading.numerator, reading.denominator)
+        ),
     )

@@ -14,7 +14,7 @@ from services.assessment.domain.figures import KpiFigure, kpi_figures
 from services.assessment.domain.kpi import KpiVersion, Measure, in_force
 from services.assessment.domain.quantity import decimal_text
 from services.assessment.queries import facts
-from services.assessment.queries.figures import Scope, before_after, counts, coverage, pairs
+from services.assessment.queries.figures import Scope, counts, coverage, pairs
 from shared.events.vocabulary import Direction
 
 _PLACES: Final = 4
@@ -108,10 +108,9 @@ class FiguresOut(BaseModel):
 async def programme_figures(connection: AsyncConnection, scope: Scope, computed_at: datetime) -> FiguresOut:
     """Compute the figures of `scope` from the rows, never from other figures."""
     catalogue = await facts.catalogue(connection, scope.programme)
-    versions = {version.id: version for version in catalogue}
     current = {code: version.measure for code, version in in_force(catalogue, scope.as_of).items()}
     covered = await coverage(connection, scope)
-    found = [before_after(row, versions) for row in await pairs(connection, scope)]
+    found = [pair.compared for pair in await pairs(connection, scope, catalogue)]
     counted = await counts(connection, scope)
     return FiguresOut(
         programme=scope.programme,

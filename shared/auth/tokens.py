@@ -1,5 +1,6 @@
 """Bearer tokens: JWTs of any OIDC provider, or of the installation's own key."""
 
+import contextlib
 import json
 import time
 from pathlib import Path
@@ -72,12 +73,10 @@ class TokenVerifier:
         try:
             registry.validate(claims)
             partner = claims.get("partner")
-            programme = claims["programme"]
-            roles = claims["roles"]
             return Actor(
-                subject=str(claims["sub"])[:200],
-                roles=frozenset(Role(role) for role in roles),
-                programme=str(programme),
+                subject=_subject(claims["sub"]),
+                roles=_roles(claims["roles"]),
+                programme=str(claims["programme"]),
                 partner=None if partner is None else UUID(str(partner)),
             )
         except (JoseError, ValueError, KeyError, TypeError) as error:
@@ -95,7 +94,7 @@ class TokenVerifier:
             elif self._settings.jwks:
                 async with httpx.AsyncClient(timeout=5) as client:
                     answer = (await client.get(self._settings.jwks)).raise_for_status()
-                self._keys = KeySet.import_key_set(answer.json())
+                self._keys = _key_set(answer.json())
             else:
                 raise Unavailable("no token keys are configured (setting jwks)")
         except (OSError, httpx.HTTPError, ValueError) as error:
@@ -106,4 +105,32 @@ class TokenVerifier:
 
 def read_jwks(path: Path) -> KeySet:
     """Return the public keys of a JWKS file; raises OSError or ValueError."""
-    return KeySet.import_key_set(json.loads(path.read_text("utf-8")))
+    return _key_set(json.loads(path.read_text("utf-8")))
+
+
+def _key_set(document: object) -> KeySet:
+    keys = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(keys, list):
+        raise ValueError("that is not a JSON Web Key Set")  # noqa: TRY004 - what came is wrong, not the call
+    readable = []
+    for key in keys:
+        # A provider may also publish keys of kinds we do not use; they must not cost us the others.
+        with contextlib.suppress(JoseError, ValueError, KeyError, TypeError):
+            readable += KeySet.import_key_set({"keys": [key]}).keys
+    return KeySet(readable)
+
+
+def _subject(claim: object) -> str:
+    # It goes into headers of events: what cannot be printed there would be refused by every consumer. It is never cut
+    # short, which could make two people one. OIDC core, section 2: at most 255 characters.
+    if not isinstance(claim, str) or not claim.isprintable() or not 0 < len(claim) <= 255:
+        raise ValueError("sub is not 1 to 255 printable characters")
+    return claim
+
+
+def _roles(claim: object) -> frozenset[Role]:
+    # An identity provider also names roles of other programs; they mean nothing here.
+    if not isinstance(claim, list):
+        raise TypeError("roles is not a list")
+    known = set(Role)
+    return frozenset(Role(role) for role in claim if role in known)

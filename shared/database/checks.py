@@ -12,12 +12,18 @@ _LIMIT: Final = 50
 _QUERIES: Final[tuple[tuple[str, str, str], ...]] = (
     (
         "outbox-sequence",
-        "events of each aggregate are numbered 1..n without gap, and the head says n",
+        "events of each aggregate are numbered 1..n without gap, the head says n, and only retention removed any",
         """
         SELECT h.aggregate_type || '/' || h.aggregate_id,
-               format('head says %s, outbox holds %s up to %s', h.last_sequence, count(o.id), max(o.sequence))
+               format('head says %s, outbox holds %s up to %s and forgot %s', h.last_sequence, count(o.id),
+                      max(o.sequence), h.forgotten)
         FROM stream_head h LEFT JOIN outbox o USING (aggregate_id)
-        GROUP BY h.aggregate_id HAVING count(o.id) <> h.last_sequence OR max(o.sequence) <> h.last_sequence
+        GROUP BY h.aggregate_id
+        HAVING count(o.id) + h.forgotten <> h.last_sequence OR max(o.sequence) > h.last_sequence
+            OR (h.forgotten = 0 AND max(o.sequence) <> h.last_sequence)
+        UNION ALL
+        SELECT 'outbox/' || o.id, format('%s of %s has no head', o.event_type, o.aggregate_id)
+        FROM outbox o WHERE NOT EXISTS (SELECT FROM stream_head h WHERE h.aggregate_id = o.aggregate_id)
         """,
     ),
     (

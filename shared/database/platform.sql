@@ -5,7 +5,8 @@
 CREATE TABLE stream_head (
     aggregate_id   uuid PRIMARY KEY,
     aggregate_type text NOT NULL,
-    last_sequence  bigint NOT NULL CHECK (last_sequence > 0)
+    last_sequence  bigint NOT NULL CHECK (last_sequence > 0),
+    forgotten      bigint NOT NULL DEFAULT 0 CHECK (forgotten BETWEEN 0 AND last_sequence) -- events retention removed
 );
 
 CREATE TABLE outbox (
@@ -92,7 +93,7 @@ CREATE TABLE parked (
     CHECK (state <> 'discarded' OR close_reason IS NOT NULL)
 );
 CREATE UNIQUE INDEX parked_once ON parked (consumer, topic, digest) WHERE closed_at IS NULL;
-CREATE INDEX parked_open ON parked (consumer, topic, key, sequence, id) WHERE closed_at IS NULL;
+CREATE INDEX parked_open ON parked (consumer, topic, key, sequence NULLS FIRST, id) WHERE closed_at IS NULL;
 CREATE INDEX parked_waits ON parked (consumer, waits_for) WHERE closed_at IS NULL AND waits_for IS NOT NULL;
 
 -- Every replay or discard an operator asked for, kept for ever.

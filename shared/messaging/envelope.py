@@ -3,6 +3,7 @@
 Source of the rule: CloudEvents Kafka protocol binding, section 3.2; the extensions are architecture section 4.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,9 @@ from shared.ids import parse_id
 
 _LONGEST_HEADER: Final = 500
 CONTENT_TYPE: Final = "application/json; charset=utf-8"
+
+
+_TRACEPARENT: Final = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class MalformedEvent(Exception):
@@ -42,6 +46,11 @@ class Envelope:
     traceparent: str | None = None
 
 
+def valid_traceparent(text: str | None) -> str | None:
+    """Return `text` if it is a trace context (W3C Trace Context, section 3.2), else None: nothing fails for a trace."""
+    return text if text is not None and _TRACEPARENT.fullmatch(text) else None
+
+
 def to_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
     """Return the Kafka headers of `envelope`."""
     headers = {
@@ -68,11 +77,17 @@ def to_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
 def from_headers(key: bytes | None, headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
     """Return the envelope of a received record.
 
+    Headers that are not CloudEvents attributes are others' business, and a trace context that is none is left out.
+
     Raises MalformedEvent `missing-header`, `header-not-utf8`, `bad-header`, `bad-specversion`, `bad-id`,
     `bad-sequence`, `bad-time` or `bad-key`.
     """
     found: dict[str, str] = {}
     for name, value in headers:
+        if not name.startswith("ce_"):
+            if name == "traceparent":
+                found[name] = valid_traceparent((value or b"").decode("latin-1")) or ""
+            continue
         try:
             text = "" if value is None else value.decode()
         except UnicodeDecodeError:
@@ -103,9 +118,13 @@ def from_headers(key: bytes | None, headers: Iterable[tuple[str, bytes | None]])
     if time.tzinfo is None:
         raise MalformedEvent("bad-time", "ce_time has no time zone")
     try:
-        aggregate_id = str(parse_id((key or b"").decode()))
+        text_key = (key or b"").decode()
+        aggregate_id = str(parse_id(text_key))
     except ValueError:
         raise MalformedEvent("bad-key", "the record key is not an aggregate id") from None
+    if text_key != aggregate_id:
+        # Another spelling is another partition and another position: the order of the aggregate would be lost.
+        raise MalformedEvent("bad-key", f"the record key {text_key[:60]!r} is not spelled as {aggregate_id}")
     subject = need("ce_subject")
     if subject.rpartition("/")[2] != aggregate_id:
         raise MalformedEvent("bad-key", "the record key and ce_subject name different aggregates")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
 from shared.events.base import EventData, service_of
+from shared.events.upcast import UPCASTERS, newest
 from shared.messaging.envelope import Envelope
 
 if TYPE_CHECKING:
@@ -83,8 +84,11 @@ class Handlers:
         return register
 
     def get(self, event_type: str) -> Subscription | None:
-        """Return what happens on `event_type`, or None when this consumer ignores it."""
-        return self._by_type.get(event_type)
+        """Return what happens on `event_type`, or None when this consumer ignores it.
+
+        An old version is handled by the handler of the version it is lifted to.
+        """
+        return self._by_type.get(newest(event_type) if event_type in UPCASTERS else event_type)
 
     def types(self) -> list[str]:
         """Return the event types this consumer reacts to."""

@@ -33,6 +33,8 @@ SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[]) ORDER
 ON CONFLICT (consumer, topic, key) DO UPDATE
 SET last_sequence = greatest(p.last_sequence, excluded.last_sequence), blocked = excluded.blocked
 """
+# A key seen for the first time had no row to lock: who else saw it first may have blocked it meanwhile.
+_SAVE_NEW: Final = _SAVE.replace("blocked = excluded.blocked", "blocked = coalesce(p.blocked, excluded.blocked)")
 
 
 async def mark_received(connection: AsyncConnection, consumer: str, envelopes: Sequence[Envelope]) -> set[UUID]:
@@ -96,17 +98,15 @@ class Positions:
 
     async def save(self, connection: AsyncConnection) -> None:
         """Write the positions that changed, in key order."""
-        changed = (
-            sorted(
-                (topic, key, row.last_sequence, row.blocked)
-                for (topic, key), row in self._rows.items()
-                if self._before.get((topic, key)) != (row.last_sequence, row.blocked)
-            )
-            if self._rows
-            else []
+        changed = sorted(
+            (topic, key, row.last_sequence, row.blocked)
+            for (topic, key), row in self._rows.items()
+            if self._before.get((topic, key), (0, None)) != (row.last_sequence, row.blocked)
         )
-        if changed:
-            topics, keys, sequences, blocked = zip(*changed, strict=True)
-            await connection.exec_driver_sql(
-                _SAVE, (self._consumer, list(topics), list(keys), list(sequences), list(blocked))
-            )
+        for statement, rows in (
+            (_SAVE_NEW, [row for row in changed if row[:2] not in self._before]),
+            (_SAVE, [row for row in changed if row[:2] in self._before]),
+        ):
+            if rows:
+                topics, keys, sequences, blocked = map(list, zip(*rows, strict=True))
+                await connection.exec_driver_sql(statement, (self._consumer, topics, keys, sequences, blocked))

@@ -12,8 +12,22 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.errors import ScorebookError
 from shared.events.base import EventData
 from shared.messaging.topics import shard_of
+
+LARGEST_EVENT: Final = 900_000
+"""Bytes of an event's data. Brokers take 1 MiB with headers; one they refuse would hold up its aggregate for ever."""
+
+
+class EventTooLarge(ScorebookError):
+    """What happened is too long to be published, so it may not happen."""
+
+    code = "event-too-large"
+    title = "Too much for one step"
+
+    def __init__(self, event_type: str, size: int) -> None:
+        super().__init__(f"{event_type} would be {size} bytes, {LARGEST_EVENT} are allowed: do it in smaller parts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +70,13 @@ ORDER BY i.position
 async def write_outbox(connection: AsyncConnection, events: Sequence[PendingEvent]) -> None:
     """Append `events` to the outbox in the order given, in one statement.
 
-    Locks the heads of all aggregates concerned, in id order, until the transaction ends.
+    Locks the heads of all aggregates concerned, in id order, until the transaction ends. Raises EventTooLarge.
     """
-    columns: tuple[list[object], ...] = (
+    payloads = [event.data.model_dump_json().encode() for event in events]
+    for event, payload in zip(events, payloads, strict=True):
+        if len(payload) > LARGEST_EVENT:
+            raise EventTooLarge(event.data.type, len(payload))
+    columns: tuple[Sequence[object], ...] = (
         [event.event_id for event in events],
         [event.data.type for event in events],
         [event.data.aggregate for event in events],
@@ -69,7 +87,7 @@ async def write_outbox(connection: AsyncConnection, events: Sequence[PendingEven
         [event.causation_id for event in events],
         [event.actor for event in events],
         [event.traceparent for event in events],
-        [event.data.model_dump_json().encode() for event in events],
+        payloads,
         [shard_of(event.aggregate_id) for event in events],
     )
     await connection.exec_driver_sql(_WRITE, columns)

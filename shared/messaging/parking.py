@@ -18,7 +18,7 @@ from shared.messaging.envelope import Envelope, MalformedEvent
 from shared.messaging.inbox import Position, Positions
 from shared.messaging.metrics import EVENTS, PARKED_OPEN
 from shared.messaging.parked import ParkedMessage, ParkedState, close, keep_parked, next_parked, set_state
-from shared.messaging.pipeline import Outcome, Pipeline
+from shared.messaging.pipeline import Outcome, Pipeline, label_of
 
 log = logger(__name__)
 
@@ -26,11 +26,18 @@ _SWEEP_SECONDS: Final = 0.25
 _IDLE_SWEEP_SECONDS: Final = 2.0
 _PER_TRANSACTION: Final = 200
 
+# Only what stands in front of a queue, and only if it can move: a sweep must not try a waiting head before its time
+# because something lies behind it, and a thousand stuck queues must not hide one that is due.
 _DUE: Final = """
-SELECT DISTINCT topic, key FROM parked
-WHERE consumer = $1 AND closed_at IS NULL
-  AND (state IN ('behind', 'gap') OR (state = 'waiting' AND next_attempt_at <= clock_timestamp()))
-ORDER BY topic, key LIMIT 500
+SELECT front.topic, front.key FROM (
+    SELECT DISTINCT ON (topic, key) topic, key, sequence, state, next_attempt_at FROM parked
+    WHERE consumer = $1 AND closed_at IS NULL ORDER BY topic, key, sequence NULLS FIRST, id
+) AS front
+LEFT JOIN consumer_position p ON p.consumer = $1 AND p.topic = front.topic AND p.key = front.key
+WHERE front.state = 'behind'
+   OR (front.state = 'gap' AND front.sequence <= coalesce(p.last_sequence, 0) + 1)
+   OR (front.state = 'waiting' AND front.next_attempt_at <= clock_timestamp())
+ORDER BY front.topic, front.key LIMIT 500
 """
 _WAITING_FOR: Final = """
 SELECT DISTINCT topic, key FROM parked WHERE consumer = $1 AND closed_at IS NULL AND waits_for = ANY($2::text[])
@@ -141,7 +148,7 @@ class Parking:
                 state = await self._try(connection, head, position, force=force_head and not released)
                 if state is not None:
                     break
-                released.append(_label(head))
+                released.append(label_of(head.record))
             await positions.save(connection)
         for event_type in released:
             EVENTS.labels(self._consumer, event_type, "released").inc()
@@ -221,6 +228,8 @@ class Parking:
             await close(connection, parked_id, ParkedState.DISCARDED, by=actor, reason=reason)
             if head.sequence is not None:
                 position.last_sequence = max(position.last_sequence, head.sequence)
+            if await next_parked(connection, self._consumer, topic, key) is None:
+                position.blocked = None
             await positions.save(connection)
             await connection.exec_driver_sql(_RECORD, (parked_id, "discard", actor, reason, "discarded"))
         return await self.drain(topic, key)
@@ -237,8 +246,3 @@ class Parking:
     async def _record(self, parked_id: int, action: str, actor: str, reason: str | None, outcome: str) -> None:
         async with self._engine.begin() as connection:
             await connection.exec_driver_sql(_RECORD, (parked_id, action, actor, reason, outcome))
-
-
-def _label(message: ParkedMessage) -> str:
-    envelope = message.record.envelope
-    return "malformed" if isinstance(envelope, MalformedEvent) else envelope.type

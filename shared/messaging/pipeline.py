@@ -114,7 +114,7 @@ class Pipeline:
                         )
                     except HandlerFailed as failed:
                         raise HandlerFailed(index, failed) from failed.__cause__
-                    counted[_type_of(record), result] += 1
+                    counted[label_of(record), result] += 1
                 await later.flush(connection)
                 if pending:
                     await write_outbox(connection, pending)
@@ -247,8 +247,8 @@ class Pipeline:
         return None
 
 
-def _type_of(record: Record) -> str:
-    # Only published types become label values: a hostile producer must not be able to grow the metrics.
+def label_of(record: Record) -> str:
+    """Return the event type as a metric's label: published types only, so that no producer can grow the metrics."""
     if isinstance(record.envelope, MalformedEvent):
         return "malformed"
     return record.envelope.type if record.envelope.type in registered() else "unknown"

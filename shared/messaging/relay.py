@@ -13,7 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.database.transient import is_transient
@@ -30,6 +30,7 @@ from shared.settings import ServiceSettings
 log = logger(__name__)
 
 _ACK_SECONDS: Final = 30
+_LOOK_AGAIN_SECONDS: Final = 3
 _QUICKEST_POLL: Final = 0.02
 _SLOWEST_POLL: Final = 1.0
 _SLOWEST_BACKOFF: Final = 5.0
@@ -45,7 +46,22 @@ WHERE o.id = ANY($1::bigint[]) AND l.shard = o.shard AND l.owner = $2 AND l.epoc
 """
 _FAILED: Final = "UPDATE outbox SET attempts = attempts + 1, last_error = $2 WHERE id = ANY($1::bigint[])"
 _BACKLOG: Final = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
-_FORGET: Final = "DELETE FROM outbox WHERE published_at < clock_timestamp() - make_interval(days => $1)"
+# In slices, so that the first cleaning of a large outbox does not hold locks for minutes.
+_FORGET: Final = """
+WITH gone AS (
+    DELETE FROM outbox WHERE id IN (
+        SELECT id FROM outbox WHERE published_at < clock_timestamp() - make_interval(days => $1)
+        ORDER BY id LIMIT 5000 FOR UPDATE SKIP LOCKED
+    ) RETURNING aggregate_id
+)
+UPDATE stream_head h SET forgotten = h.forgotten + g.events
+FROM (SELECT aggregate_id, count(*) AS events FROM gone GROUP BY aggregate_id) AS g
+WHERE h.aggregate_id = g.aggregate_id
+"""
+
+
+class BrokerLostItsLog(KafkaError):  # type: ignore[misc] # aiokafka ships no types
+    """The broker gave out an offset again: it came back without what it had."""
 
 
 class Relay:
@@ -69,6 +85,7 @@ class Relay:
         self._woken = asyncio.Event()
         self._stopping = False
         self._epochs: dict[int, int] = {}
+        self._offsets: dict[int, int] = {}
 
     def wake(self) -> None:
         """Say that a commit left something to send."""
@@ -169,9 +186,10 @@ class Relay:
         # Record by record: a batch call would ignore the keys when it chooses partitions (reference F13).
         futures: list[asyncio.Future[Any] | BaseException] = []
         broken: set[UUID] = set()
+        away: KafkaError | None = None
         for row in rows:
-            if row.aggregate_id in broken:
-                futures.append(KafkaError("an earlier event of this aggregate was not taken"))
+            if away is not None or row.aggregate_id in broken:
+                futures.append(away or KafkaError("an earlier event of this aggregate was not taken"))
                 continue
             try:
                 acknowledged = await self._send_one(producer, row)
@@ -180,12 +198,12 @@ class Relay:
             except Exception as error:  # noqa: BLE001 - whatever it is, this key stops here and the caller raises it
                 broken.add(row.aggregate_id)
                 futures.append(error)
+                if isinstance(error, KafkaError) and not isinstance(error, MessageSizeTooLargeError):
+                    # Not this record's fault: every further one would wait as long for the same answer.
+                    away = error
             else:
                 futures.append(acknowledged)
-        waiting = [future for future in futures if isinstance(future, asyncio.Future)]
-        if waiting:
-            # An idempotent producer may wait for ever for a leader; we do not (reference, section 2).
-            await asyncio.wait(waiting, timeout=_ACK_SECONDS)
+        await self._acknowledged([future for future in futures if isinstance(future, asyncio.Future)])
         sent: list[int] = []
         failed: list[int] = []
         first_error: BaseException | None = None
@@ -199,6 +217,24 @@ class Relay:
                 failed.append(row.id)
                 first_error = first_error or failure
         return sent, failed, first_error
+
+    async def _acknowledged(self, waiting: Sequence[asyncio.Future[Any]]) -> None:
+        """Wait for acknowledgements, but not for ever; raises BrokerLostItsLog when offsets start again."""
+        if not waiting:
+            return
+        _, pending = await asyncio.wait(waiting, timeout=_LOOK_AGAIN_SECONDS)
+        if pending:
+            # A broker that came back with nothing knows no topics; an idempotent producer would wait for ever for a
+            # leader (reference, section 2).
+            with contextlib.suppress(KafkaError, OSError, TimeoutError):
+                await ensure_topics(self._settings, PRODUCERS)
+            await asyncio.wait(pending, timeout=_ACK_SECONDS)
+        for future in waiting:
+            if _failure(future) is None and (taken := future.result()).offset >= 0:
+                before = self._offsets.get(taken.partition, -1)
+                self._offsets[taken.partition] = taken.offset
+                if taken.offset <= before:
+                    raise BrokerLostItsLog(f"offset {taken.offset} of partition {taken.partition} was given out twice")
 
     async def _send_one(self, producer: AIOKafkaProducer, row: Any) -> asyncio.Future[Any]:  # noqa: ANN401 - driver row
         envelope = Envelope(
@@ -225,6 +261,7 @@ class Relay:
             # Each new connection looks again whether the topics exist: a broker may have come back with nothing.
             await ensure_topics(self._settings, PRODUCERS)
             producer = new_producer(self._settings)
+            self._offsets = {}
             try:
                 await producer.start()
             except BaseException:
@@ -246,6 +283,10 @@ class Relay:
             OUTBOX_BACKLOG.labels(self._service).set(backlog)
             if self._settings.outbox_retention_days:
                 await connection.exec_driver_sql(_FORGET, (self._settings.outbox_retention_days,))
+        if self._producer is not None and (created := await ensure_topics(self._settings, PRODUCERS)):
+            # Consumers wait for their topics even while nothing is sent, and some brokers take records for topics they
+            # do not have and lose them.
+            log.error("topics_were_gone", service=self._service, topics=created, remedy="publish the outbox again")
 
 
 def _failure(future: asyncio.Future[Any] | BaseException) -> BaseException | None:

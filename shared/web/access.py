@@ -5,6 +5,7 @@ Rights are checked here by role and programme, and again in the domain rule by p
 
 import hashlib
 import json
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Concatenate, Final, ParamSpec, TypeVar
@@ -20,6 +21,7 @@ from shared.auth.actor import READERS, Actor, Role
 from shared.database.transaction import Transaction
 from shared.errors import Conflict, ScorebookError
 from shared.events.vocabulary import ProgrammeCode
+from shared.messaging.envelope import valid_traceparent
 from shared.runtime import Runtime
 
 P = ParamSpec("P")
@@ -50,6 +52,16 @@ class IdempotencyKeyMissing(ScorebookError):
             field="Idempotency-Key",
             rule="required",
         )
+
+
+class NotStorable(ScorebookError):
+    """A JSON value that is well-formed but that PostgreSQL cannot keep: U+0000, half a surrogate pair, infinity."""
+
+    code = "invalid-request"
+    title = "The request is not valid"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"{field} holds a character or number that cannot be stored", field=field, rule="storable")
 
 
 def runtime_of(request: Request) -> Runtime:
@@ -203,8 +215,11 @@ class WriteAccess(Access):
         body = await request.body()
         try:
             parsed = json.loads(body) if body else None
-        except ValueError:
+        except (ValueError, RecursionError):
             parsed = None  # FastAPI refuses it before any use case runs
+        unstorable = _unstorable(parsed, "body")
+        if unstorable is not None:
+            raise NotStorable(unstorable.removeprefix("body."))
         target = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
         return Writing(
             actor=actor,
@@ -212,5 +227,22 @@ class WriteAccess(Access):
             key=key,
             request_hash=hashlib.sha256(target + body).digest(),
             request_body=parsed,
-            traceparent=request.headers.get("traceparent"),
+            traceparent=valid_traceparent(request.headers.get("traceparent")),
         )
+
+
+def _unstorable(value: object, path: str) -> str | None:
+    """Return the dotted path of the first part of a JSON value that the database cannot keep."""
+    if isinstance(value, str):
+        return path if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value) else None
+    if isinstance(value, float):
+        return None if math.isfinite(value) else path
+    if isinstance(value, dict):
+        if any(_unstorable(name, path) for name in value):
+            return path
+        parts = [(part, f"{path}.{name}") for name, part in value.items()]
+    elif isinstance(value, list):
+        parts = [(part, f"{path}.{index}") for index, part in enumerate(value)]
+    else:
+        return None
+    return next((found for part, where in parts if (found := _unstorable(part, where))), None)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI
+from fastapi.responses import JSONResponse
 from prometheus_client import Counter, Histogram
 
 from shared.ids import new_id
@@ -16,6 +17,7 @@ from shared.web import health, ops
 from shared.web.problem import install_problems, problem
 
 _LARGEST_BODY: Final = 2 * 1024 * 1024
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CORRELATION: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 REQUESTS = Counter("scorebook_http_requests_total", "Requests answered.", ["method", "route", "status"])
@@ -40,42 +42,66 @@ class RequestContext:
         structlog.contextvars.bind_contextvars(correlation_id=correlation)
         started = time.perf_counter()
         status = 500
+        body = _Bounded(receive)
+        replaced = False
 
-        async def answer(message: Any) -> None:  # noqa: ANN401 - ASGI
+        async def send_counted(message: Any) -> None:  # noqa: ANN401 - ASGI
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-correlation-id", correlation.encode())]
             await send(message)
 
+        async def answer(message: Any) -> None:  # noqa: ANN401 - ASGI
+            nonlocal replaced
+            if body.exceeded and message["type"] == "http.response.start":
+                # What the application makes of a body that was cut off is beside the point.
+                replaced = True
+                await _too_large()(scope, receive, send_counted)
+            elif not replaced:
+                await send_counted(message)
+
         length = headers.get(b"content-length", b"0")
         try:
             if not length.isdigit() or int(length) > _LARGEST_BODY:
-                refusal = problem(
-                    code="request-too-large", status=413, title="The request is too large", detail="2 MiB at most"
-                )
-                await refusal(scope, receive, answer)
+                await _too_large()(scope, receive, send_counted)
+            elif "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+                # No database text can hold it, so no route has to think of it.
+                await _no_nul()(scope, receive, send_counted)
             else:
-                await self._app(scope, _bounded(receive), answer)
+                await self._app(scope, body.receive, answer)
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
-            REQUESTS.labels(scope["method"], route, status).inc()
-            REQUEST_SECONDS.labels(scope["method"], route).observe(time.perf_counter() - started)
+            # A caller may make up methods, but no new series in the metrics.
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            REQUESTS.labels(method, route, status).inc()
+            REQUEST_SECONDS.labels(method, route).observe(time.perf_counter() - started)
 
 
-def _bounded(receive: Any) -> Any:  # noqa: ANN401 - ASGI
-    seen = 0
+class _Bounded:
+    """A request body that ends in a disconnect past the bound: a chunked one names no length beforehand."""
 
-    async def bounded() -> Any:  # noqa: ANN401 - ASGI
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > _LARGEST_BODY:
-            # A chunked body names no length; past the bound the client is as good as gone.
-            return {"type": "http.disconnect"}
-        return message
+    def __init__(self, receive: Any) -> None:  # noqa: ANN401 - ASGI
+        self._receive = receive
+        self._seen = 0
 
-    return bounded
+    @property
+    def exceeded(self) -> bool:
+        return self._seen > _LARGEST_BODY
+
+    async def receive(self) -> Any:  # noqa: ANN401 - ASGI
+        message = await self._receive()
+        self._seen += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if self.exceeded else message
+
+
+def _too_large() -> JSONResponse:
+    return problem(code="request-too-large", status=413, title="The request is too large", detail="2 MiB at most")
+
+
+def _no_nul() -> JSONResponse:
+    detail = "path and query may not contain the character U+0000"
+    return problem(code="invalid-request", status=400, title="The request is not valid", detail=detail)
 
 
 def create_app(

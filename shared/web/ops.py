@@ -5,20 +5,28 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, Field
 
-from shared.auth.actor import Actor, Role
+from shared.auth.actor import EVERY_PROGRAMME, Actor, Role
 from shared.database.checks import platform_checks
-from shared.errors import NotFound
+from shared.errors import NotAllowed, NotFound
 from shared.messaging.topics import topic_of
 from shared.runtime import Runtime
 from shared.web.access import Access, ReadAccess, Reading, Reason, runtime_of
 
 router = APIRouter(prefix="/v1/ops", tags=["ops"])
 
-_ops_reads = ReadAccess(Role.OPS, Role.AUDITOR)
-OpsReading = Annotated[Reading, Depends(_ops_reads)]
+
+class OpsRead(ReadAccess):
+    """Dependency of ops pages: messages of all programmes lie side by side there, so the scope must be all of them."""
+
+    def __init__(self) -> None:
+        super().__init__(Role.OPS, Role.AUDITOR)
+
+    async def actor(self, request: Request) -> Actor:
+        """Check role and scope."""
+        return _of_installation(await super().actor(request))
 
 
 class OpsWrite(Access):
@@ -28,8 +36,19 @@ class OpsWrite(Access):
         super().__init__(frozenset({Role.OPS}))
 
     async def __call__(self, request: Request) -> Actor:
-        """Check the role."""
-        return await self.actor(request)
+        """Check role and scope."""
+        return _of_installation(await self.actor(request))
+
+
+def _of_installation(actor: Actor) -> Actor:
+    if not actor.sees_programme(EVERY_PROGRAMME):
+        raise NotAllowed(
+            f"this concerns every programme, the token is for {actor.programme}", field="authorization", rule="scope"
+        )
+    return actor
+
+
+OpsReading = Annotated[Reading, Depends(OpsRead())]
 
 
 OpsActor = Annotated[Actor, Depends(OpsWrite())]
@@ -111,6 +130,9 @@ SELECT key, last_sequence FROM consumer_position
 WHERE consumer = $1 AND topic = $2 AND last_sequence > 0 AND ($3::text IS NULL OR key > $3) ORDER BY key LIMIT $4
 """
 PageSize = Annotated[int, Query(ge=1, le=10_000)]
+_LARGEST_ID: Final = 2**63 - 1
+ParkedId = Annotated[int, Path(ge=1, le=_LARGEST_ID)]
+After = Annotated[int, Query(ge=0, le=_LARGEST_ID)]
 
 
 @router.get("/heads")
@@ -161,16 +183,14 @@ ORDER BY id LIMIT $3
 
 
 @router.get("/parked")
-async def parked(
-    read: OpsReading, after: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1, le=500)] = 100
-) -> ParkedList:
+async def parked(read: OpsReading, after: After = 0, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> ParkedList:
     """List open parked messages."""
     rows = await read.connection.exec_driver_sql(_LIST_PARKED, (None, after, limit))
     return ParkedList(items=[_present(row) for row in rows])
 
 
 @router.get("/parked/{parked_id}")
-async def parked_message(read: OpsReading, parked_id: int) -> Parked:
+async def parked_message(read: OpsReading, parked_id: ParkedId) -> Parked:
     """Show one parked message, open or closed."""
     row = (await read.connection.exec_driver_sql(_LIST_PARKED, (parked_id, 0, 1))).one_or_none()
     if row is None:
@@ -210,14 +230,14 @@ class QueueMoved(BaseModel):
 
 
 @router.post("/parked/{parked_id}/replay")
-async def replay_parked(request: Request, actor: OpsActor, parked_id: int, body: ReplayRequest) -> QueueMoved:
+async def replay_parked(request: Request, actor: OpsActor, parked_id: ParkedId, body: ReplayRequest) -> QueueMoved:
     """Try the queue of this message again from its head, in order."""
     drained = await runtime_of(request).parking.replay(parked_id, actor.subject, body.reason)
     return QueueMoved(released=drained.released, head=drained.head, head_state=drained.head_state)
 
 
 @router.post("/parked/{parked_id}/discard")
-async def discard_parked(request: Request, actor: OpsActor, parked_id: int, body: DiscardRequest) -> QueueMoved:
+async def discard_parked(request: Request, actor: OpsActor, parked_id: ParkedId, body: DiscardRequest) -> QueueMoved:
     """Give up the message at the head of its queue; what waits behind it moves on."""
     drained = await runtime_of(request).parking.discard(parked_id, actor.subject, body.reason)
     return QueueMoved(released=drained.released, head=drained.head, head_state=drained.head_state)
@@ -316,7 +336,7 @@ async def audit(
     read: Annotated[Reading, Depends(ReadAccess(Role.AUDITOR, Role.PROGRAMME_MANAGER, Role.OPS))],
     programme: str,
     entity: Annotated[str | None, Query(max_length=100)] = None,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: After = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> AuditPage:
     """List the writes of a programme, or of one entity such as `enterprise/<id>`."""

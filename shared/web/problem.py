@@ -17,7 +17,12 @@ from shared.money import MoneyError
 log = logger(__name__)
 
 _MEDIA_TYPE: Final = "application/problem+json"
-_STATUS_CODES: Final = {404: "no-such-route", 405: "method-not-allowed", 413: "request-too-large"}
+_STATUS_CODES: Final = {
+    400: "malformed-json",
+    404: "no-such-route",
+    405: "method-not-allowed",
+    413: "request-too-large",
+}
 
 
 def problem(
@@ -34,10 +39,12 @@ def problem(
         "type": f"urn:scorebook:problem:{code}",
         "title": title,
         "status": status,
-        "detail": detail,
+        "detail": _sendable(detail),
     }
     if errors:
-        body["errors"] = [{"field": e.field, "rule": e.rule, "message": e.message} for e in errors]
+        body["errors"] = [
+            {"field": _sendable(e.field), "rule": e.rule, "message": _sendable(e.message)} for e in errors
+        ]
     if allowed_actions is not None:
         body["allowed_actions"] = list(allowed_actions)
     correlation = structlog.contextvars.get_contextvars().get("correlation_id")
@@ -45,6 +52,11 @@ def problem(
         body["correlation_id"] = correlation
     headers = {"Retry-After": "1"} if status == 503 else {"WWW-Authenticate": "Bearer"} if status == 401 else None
     return JSONResponse(body, status_code=status, media_type=_MEDIA_TYPE, headers=headers)
+
+
+def _sendable(text: str) -> str:
+    # A request may name half a surrogate pair, which no answer can carry.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 async def _refused(_request: Request, error: Exception) -> JSONResponse:
@@ -76,7 +88,8 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     malformed = False
     for one in error.errors():
         malformed = malformed or one["type"] == "json_invalid"
-        where = [str(part) for part in one["loc"] if part not in ("body", "query", "path", "header")]
+        # The first part says where the field is (body, query, path, header); of broken JSON the rest is a position.
+        where = [] if one["type"] == "json_invalid" else [str(part) for part in one["loc"][1:]]
         errors.append(FieldError(".".join(where) or "body", str(one["type"]).replace("_", "-"), one["msg"]))
     return problem(
         code="malformed-json" if malformed else "invalid-request",
@@ -90,7 +103,12 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
 async def _http(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
     code = _STATUS_CODES.get(error.status_code, "refused")
-    return problem(code=code, status=error.status_code, title=str(error.detail), detail=str(error.detail))
+    # FastAPI says 400 for one thing only: a body that is no JSON in a way its parser has no name for (not UTF-8, nested
+    # too deep, a number of thousands of digits).
+    errors = [FieldError("body", code, str(error.detail))] if error.status_code == 400 else []
+    return problem(
+        code=code, status=error.status_code, title=str(error.detail), detail=str(error.detail), errors=errors
+    )
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -55,6 +55,16 @@ class Victim:
             async with asyncio.timeout(seconds):
                 await self.done.wait()
 
+    async def wait_until_ready(self, name: str) -> None:
+        """Return when a service answers that it is ready, or the demo has ended."""
+        running = self.running()
+        async with httpx.AsyncClient(timeout=5) as http:
+            while running is not None and not self.done.is_set():
+                with contextlib.suppress(httpx.HTTPError):
+                    if (await http.get(f"{running.urls[name]}/health/ready")).status_code == 200:
+                        return
+                await self.pause(0.2)
+
     def kill(self, name: str) -> None:
         """SIGKILL a process of the stack by name."""
         running = self.running()
@@ -69,12 +79,14 @@ class Victim:
 
 
 async def kill_every_service(victim: Victim, dice: random.Random) -> None:
-    """Kill -9 each service once in random order at random moments, then go on with random ones."""
+    """Kill -9 each service once in random order at random moments, then random ones; each may come back in between."""
     order = list(NAMES)
     dice.shuffle(order)
     while not victim.done.is_set():
-        await victim.pause(dice.uniform(0.7, 2.5))
-        victim.kill(order.pop() if order else dice.choice(NAMES))
+        await victim.pause(dice.uniform(0.5, 3.0))
+        name = order.pop() if order else dice.choice(NAMES)
+        victim.kill(name)
+        await victim.wait_until_ready(name)
 
 
 async def lose_the_broker(victim: Victim, dice: random.Random) -> None:
@@ -113,7 +125,7 @@ async def poison(victim: Victim, dice: random.Random) -> None:
             topic = dice.choice(NAMES)
             key = dice.choice([None, str(uuid4()).encode(), await _real_key(target, topic, dice)])
             with contextlib.suppress(KafkaError):
-                await producer.send_and_wait(f"scorebook.{topic}", value, key=key, headers=headers)
+                await producer.send_and_wait(f"scorebook-demo.{topic}", value, key=key, headers=headers)
                 victim.harm_done.append(f"poison in {topic}")
     finally:
         await producer.stop()

@@ -6,8 +6,10 @@ import json
 import os
 import random
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -48,11 +50,16 @@ FAULTS = (
 )
 
 
+@pytest.fixture
+def place() -> Iterator[Path]:
+    # Not below pytest's own directory: as root PostgreSQL runs as another user, who may not enter there.
+    with TemporaryDirectory(prefix="scorebook-faults-") as directory:
+        yield Path(directory)
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-"))
-async def test_the_report_is_the_same_under_faults(fault: Fault, seed: int, tmp_path: Path) -> None:
-    report = tmp_path / "report.json"
-    log = tmp_path / "demo.log"
-    home = tmp_path / "home"
+async def test_the_report_is_the_same_under_faults(fault: Fault, seed: int, place: Path) -> None:
+    report, log, home = place / "report.json", place / "demo.log", place / "home"
     environment = {**os.environ, "SCOREBOOK_FAULTS": f"{fault.inside},seed:{seed}" if fault.inside else ""}
     with log.open("wb") as out:
         demo = await asyncio.create_subprocess_exec(

@@ -42,20 +42,20 @@ WITH baseline AS (
     FROM assessment x JOIN baseline b USING (enterprise_id)
     WHERE x.kind = 'endline' AND x.assessed_on <= :as_of
 ), before AS (
-    SELECT b.enterprise_id, r.*, b.id AS source FROM baseline b JOIN reading r ON r.assessment_id = b.id
+    SELECT b.enterprise_id, r.kpi, v.version, r.status, r.numerator, r.denominator, b.id AS source
+    FROM baseline b JOIN reading r ON r.assessment_id = b.id JOIN kpi_version v ON v.id = r.kpi_version_id
     WHERE :enterprise_id IS NOT NULL OR b.enterprise_id IN (SELECT enterprise_id FROM endline)
 ), after AS (
-    SELECT DISTINCT ON (x.enterprise_id, r.kpi) x.enterprise_id, r.*, x.id AS source
-    FROM endline x JOIN reading r ON r.assessment_id = x.id
+    SELECT DISTINCT ON (x.enterprise_id, r.kpi)
+           x.enterprise_id, r.kpi, v.version, r.status, r.numerator, r.denominator, x.id AS source
+    FROM endline x JOIN reading r ON r.assessment_id = x.id JOIN kpi_version v ON v.id = r.kpi_version_id
     ORDER BY x.enterprise_id, r.kpi, (r.status = 'measured') DESC, x.assessed_on DESC, x.id DESC
 )
 SELECT kpi,
-       b.kpi_version_id AS before_version, b.status AS before_status, b.source AS before_source,
-       (b.numerator * 10000)::bigint AS before_numerator, (b.denominator * 10000)::bigint AS before_denominator,
-       a.kpi_version_id AS after_version, a.status AS after_status, a.source AS after_source,
-       (a.numerator * 10000)::bigint AS after_numerator, (a.denominator * 10000)::bigint AS after_denominator
+       b.version, b.status, (b.numerator * 10000)::bigint, (b.denominator * 10000)::bigint,
+       a.version, a.status, (a.numerator * 10000)::bigint, (a.denominator * 10000)::bigint,
+       b.source AS before_source, a.source AS after_source
 FROM before b FULL JOIN after a USING (enterprise_id, kpi)
-ORDER BY kpi, enterprise_id
 """
 _COVERAGE: Final = """
 SELECT count(*) AS enterprises,
@@ -91,8 +91,7 @@ FROM satisfaction s JOIN known_training t ON t.id = s.training_id
 WHERE s.programme = :programme AND s.recorded_on <= :as_of
   AND (:partner_id IS NULL OR t.partner_id = :partner_id) AND (:region IS NULL OR t.region = :region)
 """
-
-
+_STATUS: Final = {status.value: status for status in KpiStatus}
 _TYPES: Final[dict[str, TypeEngine[Any]]] = {
     "programme": Text(),
     "as_of": Date(),
@@ -102,12 +101,30 @@ _TYPES: Final[dict[str, TypeEngine[Any]]] = {
 }
 
 
-async def pairs(connection: AsyncConnection, scope: Scope) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Return one row per enterprise and KPI with what stood before and after, and the assessments it stood in.
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What stood before and after, by which definitions, and in which assessments."""
+
+    compared: BeforeAfter
+    before_version: KpiVersion | None
+    after_version: KpiVersion | None
+    before_source: UUID | None
+    after_source: UUID | None
+
+
+async def pairs(connection: AsyncConnection, scope: Scope, catalogue: Sequence[KpiVersion]) -> list[Pair]:
+    """Return what stood before and after of every enterprise and KPI, in no order; readings by `catalogue`.
 
     Only enterprises with an endline; for a single enterprise also without one.
     """
-    return (await _execute(connection, _PAIRS, scope)).all()
+    versions: dict[tuple[str, int | None], KpiVersion] = {(each.code, each.number): each for each in catalogue}
+    found = []
+    for row in await _execute(connection, _PAIRS, scope):
+        kpi, number, status, top, bottom, number_2, status_2, top_2, bottom_2, source, source_2 = row
+        before, after = versions.get((kpi, number)), versions.get((kpi, number_2))
+        compared = BeforeAfter(kpi, _reading(before, status, top, bottom), _reading(after, status_2, top_2, bottom_2))
+        found.append(Pair(compared, before, after, source, source_2))
+    return found
 
 
 async def coverage(connection: AsyncConnection, scope: Scope) -> Row[*tuple[Any, ...]]:
@@ -120,15 +137,6 @@ async def counts(connection: AsyncConnection, scope: Scope) -> Row[*tuple[Any, .
     return (await _execute(connection, _COUNTS, scope)).one()
 
 
-def before_after(row: Row[*tuple[Any, ...]], versions: dict[UUID, KpiVersion]) -> BeforeAfter:
-    """Return a row of `pairs` as the domain compares it."""
-    return BeforeAfter(
-        row.kpi,
-        _reading(versions, row.before_version, row.before_status, row.before_numerator, row.before_denominator),
-        _reading(versions, row.after_version, row.after_status, row.after_numerator, row.after_denominator),
-    )
-
-
 async def _execute(connection: AsyncConnection, sql: str, scope: Scope) -> CursorResult[*tuple[Any, ...]]:
     # Typed parameters: the server cannot tell what a null is that only stands beside IS NULL.
     names = [name for name in _TYPES if f":{name}" in sql]
@@ -138,12 +146,8 @@ async def _execute(connection: AsyncConnection, sql: str, scope: Scope) -> Curso
 
 
 def _reading(
-    versions: dict[UUID, KpiVersion],
-    version: UUID | None,
-    status: str | None,
-    numerator: int | None,
-    denominator: int | None,
+    version: KpiVersion | None, status: str | None, numerator: int | None, denominator: int | None
 ) -> Reading | None:
     if version is None or status is None:
         return None
-    return Reading(versions[version].measure, KpiStatus(status), numerator, denominator)
+    return Reading(version.measure, _STATUS[status], numerator, denominator)

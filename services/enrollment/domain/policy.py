@@ -64,11 +64,16 @@ class Module(PolicyValue):
     seats_workers: Annotated[int, Field(strict=True, ge=0, le=50)] = 2
 
 
+def _plain(value: Decimal) -> Decimal:
+    # 1E+2 and 100.00 are the same target; it is kept and shown in one way.
+    return Decimal(format(value.normalize(), "f"))
+
+
 class Target(PolicyValue):
     """One target of a phase, in the indicator's own unit: a count, or per cent."""
 
     indicator: Code
-    value: Annotated[Decimal, Field(max_digits=12, decimal_places=2, ge=0)]
+    value: Annotated[Decimal, Field(max_digits=12, decimal_places=2, ge=0), AfterValidator(_plain)]
 
 
 class Phase(PolicyValue):

@@ -4,8 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from shared.ids import new_id
 from shared.money import Money
-from tests.integration.billing.world import START, World
+from tests.integration.billing.facts import START
+from tests.integration.billing.world import World
 
 pytestmark = pytest.mark.integration
 DAY = timedelta(days=1)
@@ -77,8 +79,6 @@ async def test_a_fee_is_earned_when_issued_completed_and_assessed_in_any_order(
 
 
 async def test_an_endline_that_comes_before_its_enrollment_waits_for_it(world: World) -> None:
-    from shared.ids import new_id
-
     await world.price("100.00")
     firm, training, enrollment = await world.enterprise(), await world.training(), new_id()
     await world.endline(enrollment, firm, training, START + 80 * DAY)
@@ -97,13 +97,13 @@ async def test_an_enrollment_without_a_price_is_listed_and_drafted_when_one_is_a
     firm, training = await world.enterprise(), await world.training()
     enrollment = await world.enroll(firm, training)
     early = await world.enroll(await world.enterprise(), training, on=START - 10 * DAY)
-    waiting = await world.all("/enrollments", billing="unpriced")
+    waiting = await world.all("/enrollments", {"billing": "unpriced"})
     assert {row["id"] for row in waiting} == {str(enrollment), str(early)}
     assert await world.client.parked() == []
     added = await world.price("100.00", valid_from=START)
     invoice = await world.invoice_of(enrollment)
     assert added["drafted_invoices"] == [invoice["id"]]
-    assert [row["id"] for row in await world.all("/enrollments", billing="unpriced")] == [str(early)]
+    assert [row["id"] for row in await world.all("/enrollments", {"billing": "unpriced"})] == [str(early)]
     assert [row["billing"] for row in await world.all("/enrollments")] == ["draft", "unpriced"]
     await world.clean()
 
@@ -187,7 +187,6 @@ async def test_a_payment_is_its_payers_credit_until_it_is_allocated(world: World
     assert left["unallocated"] == world.money("30.00")
     assert len(await world.said("payment-allocated")) == 2
     await world.clean()
-
 
 
 async def test_a_claim_is_income_when_approved_and_cash_when_paid(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +11,8 @@ from services.billing.queries.recovery import Asked, document_sums, ledger_sums
 from services.billing.schemas.recovery import Scope, Window
 from services.billing.tables import recovery_posting
 from shared.events.vocabulary import Basis, Delivery
-from tests.integration.billing.world import START, World
+from tests.integration.billing.facts import START
+from tests.integration.billing.world import World
 
 pytestmark = pytest.mark.integration
 DAY = timedelta(days=1)
@@ -101,7 +103,7 @@ async def test_contributions_in_kind_count_on_both_sides_and_overhead_only_at_fu
         "C_ovh": "400.00",
     }
     assert [shown[f"CR-{n}"] for n in range(1, 6)] == ["54.00", "60.00", "66.67", "54.00", "30.00"]
-    cut = await world.show("/cost-recovery", basis="invoiced", module="WPC")
+    cut = await world.show("/cost-recovery", {"basis": "invoiced", "module": "WPC"})
     assert [each["reason"] is None for each in cut["ratios"]] == [True, True, True, True, False]
     balances = await world.balances()
     assert (balances["5020"], balances["4130"], balances["2010"]) == ("100.00", "-100.00", "-900.00")
@@ -111,7 +113,7 @@ async def test_contributions_in_kind_count_on_both_sides_and_overhead_only_at_fu
 async def test_a_ratio_of_nothing_is_null_with_its_reason(world: World) -> None:
     await world.price("300.00")
     await world.enroll(await world.enterprise(), await world.training())
-    shown = await world.show("/cost-recovery", basis="contracted")
+    shown = await world.show("/cost-recovery", {"basis": "contracted"})
     assert {each["ratio"] for each in shown["ratios"]} == {None}
     assert {each["reason"] for each in shown["ratios"]} == {"there is no cost in this window and scope"}
     assert shown["ratios"][0]["numerator"]["amount"] == "300.00"
@@ -123,20 +125,20 @@ async def test_every_figure_says_formula_basis_window_scope_and_drills_down_to_d
     invoice = await world.issue(await world.invoice_of(await world.enroll(await world.enterprise(), training)))
     cost = await world.cost("500.00", "trainer-days", START + DAY, training)
     window = {"from": str(START), "to": str(START + DAY)}
-    shown = await world.show("/cost-recovery", basis="invoiced", region="LP", **window)
+    shown = await world.show("/cost-recovery", {"basis": "invoiced", "region": "LP", **window})
     assert (shown["basis"], shown["window"]) == ("invoiced", window)
     assert shown["scope"]["region"] == "LP"
     assert shown["ratios"][1]["text"] == "(F+P+G+B+D) / C_dir"
-    [entry] = await world.all("/cost-recovery/postings", basis="invoiced", component="F", **window)
+    [entry] = await world.all("/cost-recovery/postings", {"basis": "invoiced", "component": "F", **window})
     assert (entry["source_type"], entry["source_id"], entry["document_number"]) == (
         "invoice",
         invoice["id"],
         invoice["number"],
     )
     assert [(line["account_code"], line["amount"]["amount"]) for line in entry["postings"]] == [("1110", "300.00")]
-    [spent] = await world.all("/cost-recovery/postings", basis="invoiced", component="C_dir", **window)
+    [spent] = await world.all("/cost-recovery/postings", {"basis": "invoiced", "component": "C_dir", **window})
     assert (spent["source_id"], spent["amount"]) == (cost["id"], world.money("500.00"))
-    [agreed] = await world.all("/cost-recovery/postings", basis="contracted", component="F")
+    [agreed] = await world.all("/cost-recovery/postings", {"basis": "contracted", "component": "F"})
     assert agreed["kind"] == "contract"
 
 
@@ -154,11 +156,18 @@ async def test_scope_and_window_cut_both_paths_alike(world: World) -> None:
         )
     ):
         region = "LP" if partner == world.partner else "SC"
-        where = {"partner": partner, "delivery": delivery, "region": region}
-        training = await world.training(module, **where)
+        training = await world.training(module, partner, delivery, region)
         trainings[number] = training
         firm = await world.enterprise(partner=partner)
-        enrollment = await world.enroll(firm, training, module=module, on=START + number * 300 * DAY, **where)
+        enrollment = await world.enroll(
+            firm,
+            training,
+            module=module,
+            on=START + number * 300 * DAY,
+            partner=partner,
+            delivery=delivery,
+            region=region,
+        )
         await world.issue(await world.invoice_of(enrollment), START + number * 300 * DAY)
         await world.cost("50.00", "venue", START + number * 300 * DAY, training, partner=partner)
         await world.cost("30.00", "marketing", START + number * 300 * DAY, partner=partner)
@@ -174,7 +183,7 @@ async def test_scope_and_window_cut_both_paths_alike(world: World) -> None:
     assert await fees(training=str(trainings[0])) == "100.00"
     assert await fees(phase="II") == "170.00"
     assert await fees(to="2016-12-31") == "170.00"
-    scopes = [
+    scopes: list[dict[str, object]] = [
         {},
         {"partner": second},
         {"module": "OSH"},
@@ -182,7 +191,7 @@ async def test_scope_and_window_cut_both_paths_alike(world: World) -> None:
         {"delivery": "indirect"},
         {"training": trainings[2]},
     ]
-    empty = dict.fromkeys(("partner", "module", "region", "delivery", "training", "phase"))
+    empty: dict[str, object] = dict.fromkeys(("partner", "module", "region", "delivery", "training", "phase"))
     for basis in Basis:
         for cut in scopes:
             for window in (Window(since=None, until=None), Window(since=START + DAY, until=date(2017, 1, 1))):
@@ -200,20 +209,18 @@ async def test_a_partners_token_asks_of_its_own_book_and_of_no_other(world: Worl
         await world.enroll(
             await world.enterprise(partner=partner), await world.training(partner=partner), partner=partner
         )
-    own = {"role": "partner-finance", "partner": second}
+    own: dict[str, Any] = {"role": "partner-finance", "partner": second}
     assert (await world.recovery("contracted"))["F"] == "200.00"
     assert (await world.recovery("contracted", **own))["F"] == "100.00"
-    asked = f"{world.path}/cost-recovery?basis=contracted&partner={world.partner}"
-    assert (await world.client.get(asked, **own)).status_code == 404
-    assert (await world.client.get(asked)).status_code == 200
+    asked = {"basis": "contracted", "partner": world.partner}
+    assert (await world.get("/cost-recovery", asked, **own)).status_code == 404
+    assert (await world.get("/cost-recovery", asked)).status_code == 200
     for path in ("/invoices", "/books", "/enrollments", "/prices"):
         rows = await world.all(path, **own)
         assert {row.get("partner_id", row["id"]) for row in rows} == {str(second)}
     [other] = [row for row in await world.all("/invoices") if row["partner_id"] == str(world.partner)]
-    missing = await world.client.get(f"{world.path}/invoices/{other['id']}", **own)
-    assert missing.status_code == 404
-    hidden = await world.client.get(f"{world.path}/books/{world.partner}/trial-balance", **own)
-    assert hidden.status_code == 404
+    for hidden in (f"/invoices/{other['id']}", f"/books/{world.partner}/trial-balance"):
+        assert (await world.get(hidden, **own)).status_code == 404
 
 
 async def test_a_measurement_is_kept_published_and_says_once_that_the_programme_pays_for_itself(world: World) -> None:
@@ -240,7 +247,7 @@ async def test_a_measurement_is_kept_published_and_says_once_that_the_programme_
     }
     [said] = await world.said("self-sufficiency-reached")
     assert (said["formula"], said["basis"]) == ("CR-5", "received")
-    kept = await world.all("/cost-recovery/measurements", basis="received")
+    kept = await world.all("/cost-recovery/measurements", {"basis": "received"})
     assert [row["ratios"][4]["percent"] for row in kept] == ["0.00", "100.00", "100.00"]
     await world.clean()
 

@@ -1,325 +1,108 @@
-"""A programme for billing's tests: the facts that other services would send, and the calls a partner's finance makes."""
+"""The calls that a partner's finance makes, and what billing answers."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
 import httpx
 
-from shared.database.provision import Provisioned
-from shared.events.assessment import AssessmentCompleted
-from shared.events.enrollment import (
-    EnrollmentCompleted,
-    EnrollmentWithdrawn,
-    EnterpriseEnrolled,
-    EnterpriseRegistered,
-    ModuleOffer,
-    PartnerRegistered,
-    Phase,
-    ProgrammeDefined,
-    Region,
-    SizeClass,
-    TrainingScheduled,
-    VisitAborted,
-)
-from shared.events.vocabulary import AssessmentKind, Delivery, LeadRole, PartnerKind
-from shared.ids import new_id
-from shared.money import Money
-from tests.support.client import Client
-
-START: Final = date(2016, 1, 4)
-Json = dict[str, Any]
-
-
-def module_offer(code: str, number: int) -> ModuleOffer:
-    """Return a module of the catalogue; number 1 is the first."""
-    return ModuleOffer(
-        code=code,
-        number=number,
-        name=code,
-        is_first=number == 1,
-        classroom_days=2,
-        visits=3,
-        max_enterprises=5,
-        seats_managers=2,
-        seats_workers=2,
-    )
+from tests.integration.billing.facts import START, Facts, Json
 
 
 @dataclass(slots=True)
-class World:
-    """One programme with one partner; more partners and enterprises on demand."""
+class World(Facts):
+    """A programme with its facts, and finance at work in it."""
 
-    client: Client
-    database: Provisioned
-    programme: str = "bolivia"
-    currency: str = "BOB"
-    programme_id: UUID = field(default_factory=new_id)
-    partner: UUID = field(default_factory=new_id)
-
-    @property
-    def path(self) -> str:
-        """The root of this programme's routes."""
-        return f"/v1/programmes/{self.programme}"
-
-    def money(self, amount: str) -> Json:
-        """Return `amount` in the programme's currency as it is on the wire."""
-        return {"amount": amount, "currency": self.currency}
-
-    # --- facts of other services -----------------------------------------------------------------------------
-    async def define(self, version: int = 1, currency: str | None = None) -> None:
-        """Define the programme: modules WPC (first) and OSH, sizes small and medium, two phases."""
-        await self.client.deliver(
-            ProgrammeDefined(
-                programme_id=self.programme_id,
-                programme=self.programme,
-                name="Programme (demo)",
-                country="BO",
-                currency=currency or self.currency,
-                policy_version=version,
-                valid_from=START,
-                decision="Committee decision 1 (demo)",
-                headcount_minimum=25,
-                headcount_maximum=250,
-                size_classes=(
-                    SizeClass(code="small", minimum=25, maximum=50),
-                    SizeClass(code="medium", minimum=51, maximum=250),
-                ),
-                sectors=("food",),
-                regions=(Region(code="LP", name="La Paz"), Region(code="SC", name="Santa Cruz")),
-                modules=(module_offer("WPC", 1), module_offer("OSH", 5)),
-                phases=(
-                    Phase(code="II", name="Two", starts_on=date(2014, 1, 1), ends_on=date(2016, 12, 31), targets=()),
-                    Phase(code="III", name="Three", starts_on=date(2017, 1, 1), ends_on=None, targets=()),
-                ),
-            ),
-            aggregate_id=self.programme_id,
-            programme=self.programme,
-        )
-
-    async def join(self, partner: UUID | None = None, region: str | None = "LP") -> UUID:
-        """Register a partner; without `partner` another one than the first."""
-        partner_id = partner or new_id()
-        await self.client.deliver(
-            PartnerRegistered(
-                partner_id=partner_id,
-                name="Chamber (demo)",
-                kind=PartnerKind.REGIONAL_CHAMBER,
-                region=region,
-                parent_id=None,
-            ),
-            aggregate_id=partner_id,
-            programme=self.programme,
-        )
-        return partner_id
-
-    async def begin(self) -> "World":
-        """Define the programme and register the first partner."""
-        await self.define()
-        await self.join(self.partner)
-        return self
-
-    async def enterprise(self, size: str = "medium", partner: UUID | None = None) -> UUID:
-        """Register an enterprise."""
-        enterprise_id = new_id()
-        await self.client.deliver(
-            EnterpriseRegistered(
-                enterprise_id=enterprise_id,
-                partner_id=partner or self.partner,
-                name=f"Enterprise {str(enterprise_id)[-4:]} (demo)",
-                tax_id=str(int(enterprise_id) % 10**10),
-                region="LP",
-                sector="food",
-                women=20,
-                men=20,
-                size_class=size,
-                registered_on=START,
-            ),
-            aggregate_id=enterprise_id,
-            programme=self.programme,
-        )
-        return enterprise_id
-
-    async def training(
+    async def send(
         self,
-        module: str = "WPC",
-        partner: UUID | None = None,
-        delivery: Delivery = Delivery.DIRECT,
-        region: str = "LP",
-    ) -> UUID:
-        """Schedule a training."""
-        training_id = new_id()
-        await self.client.deliver(
-            TrainingScheduled(
-                training_id=training_id,
-                module=module,
-                partner_id=partner or self.partner,
-                region=region,
-                delivery=delivery,
-                lead_trainer_id=new_id(),
-                lead_role=LeadRole.CERTIFIED,
-                supervising_expert_id=None,
-                co_candidate_ids=(),
-                starts_on=START + timedelta(days=30),
-                ends_on=START + timedelta(days=31),
-                planned_visits=3,
-            ),
-            aggregate_id=training_id,
-            programme=self.programme,
-        )
-        return training_id
-
-    def enrolled(
-        self,
-        enrollment_id: UUID,
-        enterprise: UUID,
-        training: UUID,
+        path: str,
+        body: object = None,
         *,
-        size: str = "medium",
-        on: date = START,
-        module: str = "WPC",
+        role: str = "programme-manager",
         partner: UUID | None = None,
-        delivery: Delivery = Delivery.DIRECT,
-        region: str = "LP",
-    ) -> EnterpriseEnrolled:
-        """Return the event of an enrollment."""
-        return EnterpriseEnrolled(
-            enrollment_id=enrollment_id,
-            training_id=training,
-            enterprise_id=enterprise,
-            partner_id=partner or self.partner,
-            module=module,
-            region=region,
-            delivery=delivery,
-            size_class=size,
-            headcount=40 if size == "small" else 120,
-            enrolled_on=on,
-        )
-
-    async def enroll(self, enterprise: UUID, training: UUID, **how: Any) -> UUID:
-        """Enroll an enterprise; returns the enrollment."""
-        enrollment_id = new_id()
-        await self.client.deliver(
-            self.enrolled(enrollment_id, enterprise, training, **how),
-            aggregate_id=enrollment_id,
-            programme=self.programme,
-        )
-        return enrollment_id
-
-    async def complete(self, enrollment: UUID, enterprise: UUID, training: UUID, on: date, module: str = "WPC") -> None:
-        """Complete an enrollment."""
-        await self.client.deliver(
-            EnrollmentCompleted(
-                enrollment_id=enrollment,
-                training_id=training,
-                enterprise_id=enterprise,
-                partner_id=self.partner,
-                module=module,
-                completed_on=on,
-            ),
-            aggregate_id=enrollment,
-            programme=self.programme,
-        )
-
-    async def endline(self, enrollment: UUID, enterprise: UUID, training: UUID, on: date) -> None:
-        """Assess an enterprise after a module."""
-        assessment_id = new_id()
-        await self.client.deliver(
-            AssessmentCompleted(
-                assessment_id=assessment_id,
-                kind=AssessmentKind.ENDLINE,
-                enterprise_id=enterprise,
-                partner_id=self.partner,
-                training_id=training,
-                enrollment_id=enrollment,
-                assessed_on=on,
-                assessor_id=None,
-                readings=(),
-            ),
-            aggregate_id=assessment_id,
-            programme=self.programme,
-        )
-
-    async def withdraw(self, enrollment: UUID, enterprise: UUID, training: UUID, on: date) -> None:
-        """Withdraw from a training."""
-        await self.client.deliver(
-            EnrollmentWithdrawn(
-                enrollment_id=enrollment,
-                training_id=training,
-                enterprise_id=enterprise,
-                partner_id=self.partner,
-                module="WPC",
-                withdrawn_on=on,
-                reason="change of owner",
-            ),
-            aggregate_id=enrollment,
-            programme=self.programme,
-        )
-
-    async def abort_visit(
-        self, enrollment: UUID, enterprise: UUID, training: UUID, on: date, cost: Money | None
-    ) -> None:
-        """Abort a visit."""
-        await self.client.deliver(
-            VisitAborted(
-                enrollment_id=enrollment,
-                training_id=training,
-                enterprise_id=enterprise,
-                partner_id=self.partner,
-                number=1,
-                attempted_on=on,
-                trainer_id=new_id(),
-                reason="workers not released",
-                cost=cost,
-            ),
-            aggregate_id=enrollment,
-            programme=self.programme,
-        )
-
-    # --- calls -----------------------------------------------------------------------------------------------
-    async def send(self, path: str, body: Json, **how: Any) -> httpx.Response:
+        key: str | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
         """POST as the programme manager, or as `role` and `partner` say."""
-        return await self.client.post(f"{self.path}{path}", body, programme=self.programme, **how)
+        return await self.client.post(
+            f"{self.path}{path}",
+            body,
+            programme=self.programme,
+            role=role,
+            partner=partner,
+            key=key,
+            content=content,
+            headers=headers,
+        )
 
-    async def done(self, path: str, body: Json, **how: Any) -> Json:
+    async def done(
+        self, path: str, body: object, *, role: str = "programme-manager", partner: UUID | None = None
+    ) -> Json:
         """POST and expect 201."""
-        answer = await self.send(path, body, **how)
+        answer = await self.send(path, body, role=role, partner=partner)
         assert answer.status_code == 201, answer.text
         result: Json = answer.json()
         return result
 
-    async def refused(self, path: str, body: Json, **how: Any) -> tuple[int, str, str]:
+    async def refused(
+        self, path: str, body: object, *, role: str = "programme-manager", partner: UUID | None = None
+    ) -> tuple[int, str, str]:
         """POST and expect a refusal; returns status, field and rule of the first error (or the problem's type)."""
-        answer = await self.send(path, body, **how)
+        answer = await self.send(path, body, role=role, partner=partner)
         assert 400 <= answer.status_code < 500, answer.text
         problem = answer.json()
         first = problem.get("errors", [{"field": "", "rule": problem["type"].rpartition(":")[2]}])[0]
         return answer.status_code, first["field"], first["rule"]
 
-    async def show(self, path: str, **params: Any) -> Json:
+    async def get(
+        self, path: str, cut: Mapping[str, object] | None = None, *, role: str = "auditor", partner: UUID | None = None
+    ) -> httpx.Response:
+        """GET with the query `cut`, as `role`, bound to `partner` where given."""
+        token = self.client.token(role, self.programme, partner)
+        query = urlencode({name: str(value) for name, value in (cut or {}).items()})
+        return await self.client.http.get(f"{self.path}{path}?{query}", headers={"authorization": f"Bearer {token}"})
+
+    async def show(
+        self, path: str, cut: Mapping[str, object] | None = None, *, role: str = "auditor", partner: UUID | None = None
+    ) -> Json:
         """GET and expect 200."""
-        answer = await self.client.get(f"{self.path}{path}", programme=self.programme, **params)
+        answer = await self.get(path, cut, role=role, partner=partner)
         assert answer.status_code == 200, answer.text
         result: Json = answer.json()
         return result
 
-    async def all(self, path: str, **params: Any) -> list[Json]:
+    async def all(
+        self, path: str, cut: Mapping[str, object] | None = None, *, role: str = "auditor", partner: UUID | None = None
+    ) -> list[Json]:
         """GET every item of a list, page by page."""
         items: list[Json] = []
-        page = await self.show(path, limit=500, **params)
-        items += page["items"]
-        while page["next"]:
-            page = await self.show(path, limit=500, cursor=page["next"], **params)
+        cursor: str | None = None
+        while True:
+            page = await self.show(
+                path,
+                {"limit": 100, **(cut or {}), **({"cursor": cursor} if cursor else {})},
+                role=role,
+                partner=partner,
+            )
             items += page["items"]
-        return items
+            cursor = page["next"]
+            if cursor is None:
+                return items
 
-    async def price(self, amount: str, module: str = "WPC", valid_from: date = date(2014, 1, 1), **more: Any) -> Json:
+    async def price(
+        self,
+        amount: str,
+        module: str = "WPC",
+        valid_from: date = date(2014, 1, 1),
+        valid_to: str | None = None,
+        partner: UUID | None = None,
+    ) -> Json:
         """Add a price."""
-        partner = more.pop("partner", self.partner)
-        body = {"partner_id": str(partner), "module": module, "valid_from": str(valid_from), **more}
-        return await self.done("/prices", {**body, "price": self.money(amount)})
+        body = {"partner_id": str(partner or self.partner), "module": module, "valid_from": str(valid_from)}
+        return await self.done("/prices", {**body, "valid_to": valid_to, "price": self.money(amount)})
 
     async def agreement(
         self,
@@ -327,67 +110,99 @@ class World:
         payer_class: str,
         shares: dict[str, str],
         ceiling: str = "1000000.00",
-        valid_from: date = date(2014, 1, 1),
-        **more: Any,
+        partner: UUID | None = None,
     ) -> Json:
-        """Sign an agreement; `shares` are per cent by size class."""
-        return await self.done(
-            "/agreements",
-            {
-                "code": code,
-                "payer_class": payer_class,
-                "payer_name": f"Payer {code} (demo)",
-                "shares": [{"size_class": size, "share_pct": pct} for size, pct in shares.items()],
-                "ceiling": self.money(ceiling),
-                "valid_from": str(valid_from),
-                **more,
-            },
-        )
+        """Sign an agreement from 2014 on; `shares` are per cent by size class."""
+        body = {
+            "code": code,
+            "payer_class": payer_class,
+            "payer_name": f"Payer {code} (demo)",
+            "partner_id": None if partner is None else str(partner),
+            "shares": [{"size_class": size, "share_pct": pct} for size, pct in shares.items()],
+            "ceiling": self.money(ceiling),
+            "valid_from": "2014-01-01",
+        }
+        return await self.done("/agreements", body)
 
     async def invoice_of(self, enrollment: UUID) -> Json:
         """Return the newest invoice of an enrollment."""
-        return (await self.all("/invoices", enrollment_id=str(enrollment)))[-1]
+        return (await self.all("/invoices", {"enrollment_id": enrollment}))[-1]
 
     async def issue(self, invoice: Json, on: date = START, due: date | None = None) -> Json:
         """Issue a draft."""
         body = {"issued_on": str(on), "due_on": str(due or on + timedelta(days=30))}
         return await self.done(f"/invoices/{invoice['id']}/issue", body)
 
-    async def pay(self, amount: str, on: date, reference: str = "", partner: UUID | None = None, **payer: Any) -> Json:
-        """Record a payment of `enterprise_id` or `agreement_id`."""
-        body = {"partner_id": str(partner or self.partner), **{name: str(value) for name, value in payer.items()}}
-        return await self.done(
-            "/payments", {**body, "received_on": str(on), "amount": self.money(amount), "reference": reference}
-        )
+    async def pay(
+        self,
+        amount: str,
+        on: date,
+        *,
+        enterprise_id: UUID | None = None,
+        agreement_id: str | None = None,
+        reference: str = "",
+        partner: UUID | None = None,
+        method: str = "bank",
+    ) -> Json:
+        """Record a payment."""
+        payer = {"agreement_id": agreement_id} if enterprise_id is None else {"enterprise_id": str(enterprise_id)}
+        body = {"partner_id": str(partner or self.partner), **payer, "received_on": str(on), "method": method}
+        return await self.done("/payments", {**body, "amount": self.money(amount), "reference": reference})
 
-    async def allocate(self, payment: Json, amount: str, on: date, **target: Any) -> Json:
-        """Allocate part of a payment to `invoice_id` or `claim_id`."""
-        return await self.done(
-            f"/payments/{payment['id']}/allocations",
-            {"amount": self.money(amount), "allocated_on": str(on), **{k: str(v) for k, v in target.items()}},
-        )
+    async def allocate(
+        self, payment: Json, amount: str, on: date, *, invoice_id: str | None = None, claim_id: str | None = None
+    ) -> Json:
+        """Allocate part of a payment."""
+        body = {"amount": self.money(amount), "allocated_on": str(on), "invoice_id": invoice_id, "claim_id": claim_id}
+        return await self.done(f"/payments/{payment['id']}/allocations", body)
 
-    async def cost(self, amount: str, kind: str, on: date, training: UUID | None = None, **more: Any) -> Json:
+    async def cost(
+        self,
+        amount: str,
+        kind: str,
+        on: date,
+        training: UUID | None = None,
+        *,
+        funding: str = "cash",
+        partner: UUID | None = None,
+    ) -> Json:
         """Record a cost."""
-        body: Json = {"partner_id": str(more.pop("partner", self.partner)), "kind": kind, "incurred_on": str(on)}
-        if training is not None:
-            body["training_id"] = str(training)
-        return await self.done("/costs", {**body, "amount": self.money(amount), "description": kind, **more})
+        body = {
+            "partner_id": str(partner or self.partner),
+            "training_id": None if training is None else str(training),
+            "kind": kind,
+            "funding": funding,
+            "incurred_on": str(on),
+            "amount": self.money(amount),
+            "description": kind,
+        }
+        return await self.done("/costs", body)
 
-    async def claim(self, agreement: Json, on: date, **targets: Any) -> Json:
-        """Submit a claim by `training_ids` or `invoice_ids`."""
+    async def claim(
+        self,
+        agreement: Json,
+        on: date,
+        *,
+        training_ids: Sequence[UUID] | None = None,
+        invoice_ids: Sequence[str] | None = None,
+    ) -> Json:
+        """Submit a claim."""
         body = {"agreement_id": agreement["id"], "partner_id": str(self.partner), "submitted_on": str(on)}
-        return await self.done("/claims", {**body, **{k: [str(v) for v in ids] for k, ids in targets.items()}})
+        if training_ids is not None:
+            return await self.done("/claims", {**body, "training_ids": [str(each) for each in training_ids]})
+        return await self.done("/claims", {**body, "invoice_ids": invoice_ids})
 
-    async def recovery(self, basis: str, cut: dict[str, str] | None = None, **how: Any) -> Json:
-        """Return cost recovery as {formula: percent or None} plus the components' amounts; `how` says who asks."""
-        shown = await self.show(f"/cost-recovery?{urlencode({'basis': basis, **(cut or {})})}", **how)
+    async def recovery(
+        self, basis: str, cut: Mapping[str, object] | None = None, *, role: str = "auditor", partner: UUID | None = None
+    ) -> Json:
+        """Return cost recovery as {formula: percent or None} plus the components' amounts."""
+        shown = await self.show("/cost-recovery", {"basis": basis, **(cut or {})}, role=role, partner=partner)
         amounts = {name: money["amount"] for name, money in shown["components"].items()}
         return {**{each["formula"]: each["percent"] for each in shown["ratios"]}, **amounts}
 
-    async def balances(self, partner: UUID | None = None, **params: Any) -> dict[str, str]:
+    async def balances(self, partner: UUID | None = None, **cut: object) -> dict[str, str]:
         """Return debit-positive balances that are not zero, by account code, sub-accounts taken together."""
-        trial = await self.show(f"/books/{partner or self.partner}/trial-balance", **params)
+        trial = await self.show(f"/books/{partner or self.partner}/trial-balance", cut)
         assert trial["total_debit"] == trial["total_credit"]
         lines = {line["code"]: (line["debit"]["amount"], line["credit"]["amount"]) for line in trial["lines"]}
         return {

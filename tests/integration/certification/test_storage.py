@@ -138,8 +138,8 @@ async def test_no_certificate_of_the_board_without_a_decision_that_certified(
         forged = (
             "INSERT INTO certificate (id, programme, number, series, year, ordinal, trainer_id, module, case_id, "
             "decision_id, dossier_hash, valid_from, issued_at) "
-            "SELECT gen_random_uuid(), c.programme, 'BOLIVIA-2014-0002-AAAAAA', 'board', 2014, 2, c.trainer_id, c.module, "
-            "c.id, d.id, c.dossier_hash, d.decided_on, d.decided_at "
+            "SELECT gen_random_uuid(), c.programme, 'BOLIVIA-2014-0002-AAAAAA', 'board', 2014, 2, c.trainer_id, "
+            "c.module, c.id, d.id, c.dossier_hash, d.decided_on, d.decided_at "
             "FROM decision d JOIN board_case c ON c.id = d.case_id WHERE d.outcome = 'refused'"
         )
         async with as_superuser(databases, client) as connection:

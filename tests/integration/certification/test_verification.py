@@ -30,9 +30,9 @@ TAMPERINGS = [
     ("decision-votes", "UPDATE vote SET voted_on = '2014-01-01' WHERE choice = 'against'"),
     (
         "decision-votes",
-        "INSERT INTO vote (id, programme, case_id, round, member_id, choice, voted_on, dossier_hash, is_recorded, cast_by, "
-        "cast_at) SELECT gen_random_uuid(), programme, case_id, round, member_id, 'against', voted_on, dossier_hash, true, "
-        "cast_by, cast_at FROM vote WHERE choice = 'for' LIMIT 1",
+        "INSERT INTO vote (id, programme, case_id, round, member_id, choice, voted_on, dossier_hash, is_recorded, "
+        "cast_by, cast_at) SELECT gen_random_uuid(), programme, case_id, round, member_id, 'against', voted_on, "
+        "dossier_hash, true, cast_by, cast_at FROM vote WHERE choice = 'for' LIMIT 1",
     ),
     ("case-decision", "UPDATE board_case SET state = 'refused'"),
     ("case-decision", "DELETE FROM decision"),

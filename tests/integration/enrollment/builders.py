@@ -174,6 +174,13 @@ class Country:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    async def of_partner(self, path: str, partner: str) -> httpx.Response:
+        """GET with the query parameter `partner`, as an auditor; the client keeps that name for the token's partner."""
+        token = self.client.token("auditor", self.code)
+        return await self.client.http.get(
+            f"{self.base}{path}", params={"partner": partner}, headers={"authorization": f"Bearer {token}"}
+        )
+
     def enterprise_body(self, **different: Any) -> Body:  # noqa: ANN401 - any field of an enterprise
         """Return an enterprise that may take part, with a tax id of its own."""
         self.enterprises_made += 1

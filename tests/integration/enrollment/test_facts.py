@@ -148,13 +148,12 @@ async def test_a_change_of_a_certificate_that_was_never_issued_needs_a_person(se
         assert (await country.get(f"/trainers/{trainer}"))["name"] == "Trainer"
 
 
-async def test_a_baseline_of_an_unknown_enterprise_waits_until_it_is_registered(
-    service_client: ServiceClient,
-) -> None:
+async def test_a_baseline_of_an_unknown_enterprise_waits(service_client: ServiceClient) -> None:
     async with service_client(SERVICE) as client:
         country = await Country(client).ready()
         await country.assess(str(new_id()))
         assert await client.parked() == [("waiting", "fact-missing")]
+        # Other enterprises' baselines flow on.
         enterprise = await country.enterprise()
         assert (await country.get(f"/enterprises/{enterprise}"))["baseline_on"] == "2014-04-04"
 

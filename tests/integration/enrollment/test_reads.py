@@ -27,7 +27,8 @@ async def test_enterprises_are_narrowed_by_every_filter(service_client: ServiceC
         assert await found(region="SC") == [third]
         assert await found(sector="leather") == [second]
         assert await found(size_class="small") == [first, third]
-        assert await found(partner=country.other_partner) == [third]
+        theirs = (await country.of_partner("/enterprises", country.other_partner)).json()
+        assert [one["id"] for one in theirs["items"]] == [third]
         assert await found(q="maderas") == [first]
         assert await found(q="VIACHA") == [second]
         assert await found(q="11-12.22") == [first]
@@ -36,7 +37,7 @@ async def test_enterprises_are_narrowed_by_every_filter(service_client: ServiceC
         assert await found(q="'; DROP TABLE enterprise") == []
         assert await found(q="\x00") == []
         assert await found(region="LP", sector="leather", q="andes") == [second]
-        bad = await client.get(f"{country.base}/enterprises", partner="nobody")
+        bad = await country.of_partner("/enterprises", "nobody")
         assert refusal(bad) == (422, "invalid-request", [("partner", "uuid-parsing")])
 
 
@@ -82,7 +83,8 @@ async def test_trainings_and_enrollments_are_narrowed_by_every_filter(service_cl
         assert await found("/trainings", module="OSH") == [osh]
         assert await found("/trainings", delivery="indirect") == [osh]
         assert await found("/trainings", region="SC") == [osh]
-        assert await found("/trainings", partner=country.other_partner) == [abroad]
+        theirs = (await country.of_partner("/trainings", country.other_partner)).json()
+        assert [one["id"] for one in theirs["items"]] == [abroad]
         assert await found("/enrollments") == [done, left, going]
         assert await found("/enrollments", status="completed") == [done]
         assert await found("/enrollments", status="withdrawn") == [left]
@@ -144,12 +146,14 @@ async def test_figures_are_as_of_a_day_and_of_a_partner(service_client: ServiceC
         assert after["enterprise-modules-completed"] == 1
         assert await values() == after
         assert (await country.get("/figures"))["as_of"] == "2026-03-02"
-        assert await values(partner=country.partner) == after
-        assert set((await values(partner=country.other_partner)).values()) == {0}
+        own = (await country.of_partner("/figures", country.partner)).json()
+        assert {one["code"]: one["value"] for one in own["figures"]} == after
+        theirs = (await country.of_partner("/figures", country.other_partner)).json()
+        assert {one["value"] for one in theirs["figures"]} == {0}
         chamber = await country.get("/figures", role="partner-admin", partner=country.other_partner)
         assert chamber["partner_id"] == country.other_partner
         assert {one["value"] for one in chamber["figures"]} == {0}
-        unknown = await client.get(f"{country.base}/figures", partner=str(new_id()))
+        unknown = await country.of_partner("/figures", str(new_id()))
         assert refusal(unknown) == (404, "not-found", [("partner", "not-found")])
 
 

@@ -155,9 +155,7 @@ class Pair:
 
     async def _state(self) -> str:
         async with self.tally_engine.connect() as connection:
-            parked = (
-                await connection.exec_driver_sql("SELECT state, error, count(*) FROM parked GROUP BY 1, 2")
-            ).all()
+            parked = (await connection.exec_driver_sql("SELECT state, error, count(*) FROM parked GROUP BY 1, 2")).all()
         async with self.counter_engine.connect() as connection:
             unsent = (
                 await connection.exec_driver_sql(

@@ -1,5 +1,6 @@
 """Evidence, and who may recommend on it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.certification.domain.certificate import Certificate, Series
+from services.certification.domain.certificate import Certificate, Series, Suspension
 from services.certification.domain.cycle import Cycle, CycleEnrollment, EnrollmentOutcome, evidence, has_completed
 from services.certification.domain.recommendation import Candidacy, recommend
 from services.certification.domain.scheme import DEFAULT
@@ -46,11 +47,11 @@ def test_nobody_recommends_themselves() -> None:
         expert(module="OSH"),
         expert(since=date(2014, 7, 24)),
         expert(of=UUID(int=78)),
-        Certificate(UUID(int=3), "N", Series.BOARD, EXPERT, "WPC", date(2014, 1, 15), None),
-        Certificate(
-            UUID(int=3), "N", Series.BOARD, EXPERT, "WPC", date(2014, 1, 15), date(2014, 7, 22), date(2014, 1, 15)
-        ),
-        Certificate(UUID(int=3), "N", Series.BOARD, EXPERT, "WPC", date(2014, 1, 15), None, date(2014, 7, 24)),
+        replace(expert(), expert_from=None),
+        replace(expert(), expert_from=date(2014, 7, 24)),
+        replace(expert(), valid_until=date(2014, 7, 22)),
+        replace(expert(), withdrawn_on=ON),
+        replace(expert(), suspensions=(Suspension(ON),)),
     ],
 )
 def test_only_an_active_expert_of_the_module_on_the_day_recommends(certificate: Certificate) -> None:

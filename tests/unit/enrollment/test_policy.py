@@ -175,9 +175,11 @@ def test_the_delivery_template_defaults_are_those_of_the_programme() -> None:
     assert (*template, module.seats_managers, module.seats_workers) == (2, 3, 5, 2, 2)
 
 
-def test_a_target_is_exact() -> None:
-    phase = {"code": "III", "name": "x", "starts_on": "2017-10-01", "targets": [{"indicator": "cr", "value": "99.95"}]}
-    assert policy(phases=[phase]).phases[0].targets[0].value == Decimal("99.95")
+@pytest.mark.parametrize(("written", "kept"), [("99.95", "99.95"), ("100.00", "100"), ("1e2", "100"), ("0.50", "0.5")])
+def test_a_target_is_exact_and_kept_in_one_way(written: str, kept: str) -> None:
+    phase = {"code": "III", "name": "x", "starts_on": "2017-10-01", "targets": [{"indicator": "cr", "value": written}]}
+    value = policy(phases=[phase]).phases[0].targets[0].value
+    assert (value, str(value)) == (Decimal(written), kept)
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-1", "1.005", "many"])

@@ -75,6 +75,7 @@ CREATE TABLE enrollment (
     CHECK (withdrawn_on >= enrolled_on)
 );
 CREATE UNIQUE INDEX enrollment_module_once ON enrollment (enterprise_id, module) WHERE status <> 'withdrawn';
+CREATE INDEX enrollment_enterprise ON enrollment (enterprise_id);
 CREATE INDEX enrollment_partner ON enrollment (partner_id);
 CREATE TRIGGER size_class_fits AFTER INSERT OR UPDATE ON enrollment
     FOR EACH ROW EXECUTE FUNCTION require_size_class_fits();
