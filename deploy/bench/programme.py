@@ -64,7 +64,7 @@ async def _expert(call: Caller) -> str:
     made = await call.post(
         "certification",
         "/trainers",
-        {"name": "Recognised expert", "registered_on": "2025-01-01"},
+        {"name": "Recognised expert", "sex": "female", "registered_on": "2025-01-01"},
         role=Role.BOARD_SECRETARY,
         once="trainer",
     )

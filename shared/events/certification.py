@@ -39,8 +39,8 @@ class TrainerRecommended(EventData, type="certification.trainer-recommended.v1",
 class TrainerCertified(EventData, type="certification.trainer-certified.v1", aggregate="trainer"):
     """A trainer may lead trainings of a module from `valid_from` to `valid_until`, both included.
 
-    `is_expert`: may also supervise candidates, from `expert_from` on. `is_recognised`: certified elsewhere and recognised
-    here without a board case, so not one of the programme's own certifications.
+    `is_expert`: may also supervise candidates, from `expert_from` on. `is_recognised`: certified elsewhere and
+    recognised here without a board case, so not one of the programme's own certifications.
     """
 
     trainer_id: UUID

@@ -6,6 +6,7 @@ Rights are checked here by role and programme, and again in the domain rule by p
 import hashlib
 import json
 import math
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Concatenate, Final, ParamSpec, TypeVar
@@ -175,7 +176,7 @@ class Writing:
                 self.actor.subject,
                 name,
                 resource.programme,
-                f"{type(resource).__name__.lower()}/{resource.id}",
+                f"{_noun(resource)}/{resource.id}",
                 reason,
                 transaction.correlation_id,
                 json.dumps(self.request_body),
@@ -229,6 +230,12 @@ class WriteAccess(Access):
             request_body=parsed,
             traceparent=valid_traceparent(request.headers.get("traceparent")),
         )
+
+
+def _noun(resource: Resource) -> str:
+    """Return what a resource is called in the audit trail: `CreditNoteOut` is a `credit-note`."""
+    name = type(resource).__name__.removesuffix("Out")
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
 
 
 def _unstorable(value: object, path: str) -> str | None:

@@ -14,7 +14,7 @@ from prometheus_client import Counter, Histogram
 from shared.ids import new_id
 from shared.runtime import Runtime, Service
 from shared.web import health, ops
-from shared.web.problem import install_problems, problem
+from shared.web.problem import DOCUMENTED, install_problems, problem
 
 _LARGEST_BODY: Final = 2 * 1024 * 1024
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -129,6 +129,7 @@ def create_app(
         version="1",
         lifespan=lifespan,
         description="Errors are RFC 9457 problem documents. Every write takes an Idempotency-Key header.",
+        responses=DOCUMENTED,
     )
     app.state.runtime = runtime
     install_problems(app)

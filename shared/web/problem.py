@@ -7,6 +7,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from shared.database.transient import is_transient
@@ -23,6 +24,45 @@ _STATUS_CODES: Final = {
     405: "method-not-allowed",
     413: "request-too-large",
 }
+
+
+class ProblemField(BaseModel):
+    """One field that breaks one rule."""
+
+    field: str = Field(description="Dotted path into the request, or the name of a header.", examples=["women"])
+    rule: str = Field(description="Stable name of the rule.", examples=["headcount-outside-window"])
+    message: str
+
+
+class Problem(BaseModel):
+    """A refusal (RFC 9457); `type` is stable, `allowed_actions` is there for a refused transition."""
+
+    type: str = Field(examples=["urn:scorebook:problem:headcount-outside-window"])
+    title: str
+    status: int
+    detail: str
+    errors: list[ProblemField] | None = None
+    allowed_actions: list[str] | None = None
+    correlation_id: str | None = None
+
+
+def _documented(description: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"model": Problem, "description": description, "content": {_MEDIA_TYPE: {"schema": schema}}}
+
+
+DOCUMENTED: Final[dict[int | str, dict[str, Any]]] = {
+    400: _documented("The request cannot be read, or has no Idempotency-Key."),
+    401: _documented("No valid token."),
+    403: _documented("The role or scope does not permit this."),
+    404: _documented("Nothing of that id in the caller's scope."),
+    409: _documented(
+        "The state does not allow this, a fact has not arrived yet, or the key was used for another request."
+    ),
+    422: _documented("A field breaks a rule."),
+    503: _documented("The database cannot be reached; send the same request with the same key again."),
+}
+"""The refusals of every route, for the OpenAPI document."""
 
 
 def problem(

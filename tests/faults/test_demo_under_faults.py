@@ -88,7 +88,16 @@ async def test_the_report_is_the_same_under_faults(fault: Fault, seed: int, plac
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(60):
                         await demo.wait()
-    shown = f"seed {seed}, harm {victim.harm_done}\n{log.read_text()[-6000:]}"
+    shown = f"seed {seed}, harm {victim.harm_done}\n{log.read_text()[-6000:]}\n{errors_of(home)}"
     assert code == 0, shown
     assert len(victim.harm_done) >= fault.least, shown
     assert json.loads(report.read_text()) == json.loads(EXPECTED.read_text()), shown
+
+
+def errors_of(home: Path) -> str:
+    """Return the last errors of every service's log."""
+    lines: list[str] = []
+    for path in sorted((home / "logs").glob("*.log")):
+        errors = [line[:3000] for line in path.read_text(errors="replace").splitlines() if '"level": "error"' in line]
+        lines += [f"{path.name}: {line}" for line in errors[-5:]]
+    return "\n".join(lines)

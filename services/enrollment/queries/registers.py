@@ -60,8 +60,7 @@ def enterprises(code: str, actor: Actor, wanted: EnterpriseFilter | None = None)
         if value is not None:
             query = query.where(column == value)
     if wanted.q is not None:
-        # PostgreSQL has no NUL in a text; nothing stored can match it.
-        text = wanted.q.replace("\x00", "\ufffd").strip()
+        text = wanted.q.strip()
         tax_id = bare_tax_id(text)
         matches = [
             enterprise.c.name.icontains(text, autoescape=True),

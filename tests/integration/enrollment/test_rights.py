@@ -144,6 +144,9 @@ async def test_two_programmes_share_nothing(service_client: ServiceClient) -> No
         figures = {one["code"]: one["value"] for one in (await peru.get("/figures"))["figures"]}
         assert set(figures.values()) == {0}
         assert [one["id"] for one in (await peru.get("/enterprises"))["items"]] == [there]
+        for scope, codes in (("bolivia", ["bolivia"]), ("peru", ["peru"]), ("*", ["bolivia", "peru"])):
+            listed = (await client.get("/v1/programmes", programme=scope)).json()
+            assert [one["programme"] for one in listed["items"]] == codes
         mixed: dict[str, httpx.Response] = {
             "trainer": await bolivia.post("/trainings", bolivia.training_body(lead_trainer_id=str(peru.lead))),
             "enterprise": await bolivia.post(

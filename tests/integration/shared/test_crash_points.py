@@ -109,7 +109,9 @@ async def test_a_consumer_that_dies_at_every_other_step_applies_each_event_once_
 async def all_records(pair: Pair) -> list[Record]:
     """Return the counter's topic once it is complete."""
     records = await read_topic(pair.counter, topic_of(pair.counter.topic_prefix, "enrollment"))
-    return records if len(records) == sum(map(len, pair.model.values())) else []
+    ids = {record.envelope.id for record in records if isinstance(record.envelope, Envelope)}
+    assert len(ids) == sum(map(len, pair.model.values())), f"{len(records)} records, {len(ids)} events"
+    return records
 
 
 def by_key(record: Record) -> tuple[str, int]:
