@@ -254,6 +254,8 @@ class Relay:
         future: asyncio.Future[Any] = await producer.send(
             self._topic, row.payload, key=envelope.key.encode(), headers=to_headers(envelope)
         )
+        # Nobody waits any more for one that was given up; when it fails after all, that is no news.
+        future.add_done_callback(_failure)
         return future
 
     async def _ready_producer(self) -> AIOKafkaProducer:
@@ -292,4 +294,6 @@ class Relay:
 def _failure(future: asyncio.Future[Any] | BaseException) -> BaseException | None:
     if isinstance(future, BaseException):
         return future
+    if future.cancelled():
+        return KafkaError("given up")
     return future.exception() if future.done() else KafkaError("no acknowledgement in time")

@@ -26,8 +26,12 @@ async def read_topic(settings: ServiceSettings, topic: str) -> list[Record]:
         ends = await consumer.end_offsets(partitions)
         await consumer.seek_to_beginning()
         found: dict[TopicPartition, list[Record]] = {partition: [] for partition in partitions}
-        while any([await consumer.position(partition) < ends[partition] for partition in partitions]):
-            for partition, records in (await consumer.getmany(timeout_ms=200)).items():
+        quiet = False
+        while not quiet or any([await consumer.position(partition) < ends[partition] for partition in partitions]):
+            # The embedded broker's end offset is only a lower bound: that of the last batch's first record.
+            arrived = await consumer.getmany(timeout_ms=300)
+            quiet = not arrived
+            for partition, records in arrived.items():
                 found[partition] += [record_of(raw) for raw in records]
         return [record for partition in partitions for record in found[partition]]
     finally:

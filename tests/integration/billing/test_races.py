@@ -123,8 +123,12 @@ async def test_numbers_have_no_gap_when_some_issues_fail_and_all_come_at_once(wo
         await connection.execute(
             """
             CREATE FUNCTION fail_some() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-                IF NEW.event_type = 'billing.invoice-issued.v1' AND ('x' || right(NEW.aggregate_id::text, 2))::bit(8)::int % 3 = 0
-                THEN RAISE EXCEPTION 'no luck' USING ERRCODE = '40001'; END IF; RETURN NEW; END $$;
+                IF NEW.event_type = 'billing.invoice-issued.v1'
+                   AND ('x' || right(NEW.aggregate_id::text, 2))::bit(8)::int % 3 = 0 THEN
+                    RAISE EXCEPTION 'no luck' USING ERRCODE = '40001';
+                END IF;
+                RETURN NEW;
+            END $$;
             CREATE TRIGGER fail_some BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION fail_some();
             """
         )

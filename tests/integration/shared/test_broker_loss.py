@@ -1,7 +1,11 @@
 """Guarantees 5 and 9: a broker that is away breaks no command; one that lost everything is refilled from the outbox."""
 
 import asyncio
+import contextlib
+import os
+import signal
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -75,3 +79,68 @@ async def some_applied(pair: Pair, wanted: int) -> None:
         return sum(map(len, (await pair.applied()).values())) >= wanted
 
     await eventually(flows)
+
+
+@contextlib.contextmanager
+def frozen(server: Server) -> Iterator[None]:
+    """Freeze a server: it keeps its connections and answers nobody."""
+    assert server.pid is not None
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+
+
+async def test_a_broker_that_answers_nobody_breaks_no_command_and_gets_everything_afterwards(
+    broker: Server, pair: Pair
+) -> None:
+    things = [new_id() for _ in range(4)]
+    async with pair.counting(), pair.tallying():
+        await asyncio.gather(*(pair.count(thing, 1) for thing in things))
+        await pair.all_applied()
+        with frozen(broker):
+            slowest = 0.0
+            for n in range(50):
+                started = time.monotonic()
+                await asyncio.gather(*(pair.count(thing, n) for thing in things))
+                slowest = max(slowest, time.monotonic() - started)
+            assert sum(map(len, (await pair.applied()).values())) == len(things)
+        assert slowest < 5
+        await pair.all_applied()
+        await pair.clean()
+
+
+async def test_a_worker_stops_in_bounded_time_while_the_broker_answers_nobody(broker: Server, pair: Pair) -> None:
+    thing = new_id()
+    async with contextlib.AsyncExitStack() as tally, contextlib.AsyncExitStack() as counter:
+        await counter.enter_async_context(pair.counting())
+        await tally.enter_async_context(pair.tallying())
+        await pair.count(thing, 1)
+        await pair.all_applied()
+        with frozen(broker):
+            # The relay has something to send and drains at its end; it gives up when nobody takes it.
+            await pair.count(thing, 2)
+            started = time.monotonic()
+            await asyncio.gather(counter.aclose(), tally.aclose())
+            took = time.monotonic() - started
+    print(f"stopping took {took:.1f} s")
+    assert took < 30, "the orchestrator would have killed it"
+    async with pair.counting(), pair.tallying():
+        await pair.all_applied()
+
+
+async def test_workers_started_while_the_broker_is_away_begin_when_it_comes(broker: Server, pair: Pair) -> None:
+    thing = new_id()
+    await broker.kill()
+    try:
+        async with pair.counting(), pair.tallying() as tally:
+            await pair.count(thing, 1, 2, 3)
+            assert tally.worker is not None
+            assert not tally.worker.consuming
+            await broker.start()
+            await pair.all_applied()
+            assert tally.worker.consuming
+    finally:
+        if broker.pid is None:
+            await broker.start()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
 import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -41,6 +42,7 @@ class Pair:
     tally_engine: AsyncEngine
     directory: Path
     key: SigningKey
+    owner_url: str
     model: dict[UUID, list[int]] = field(default_factory=lambda: defaultdict(list))
     _processes: list[WorkerProcess] = field(default_factory=list)
 
@@ -82,6 +84,16 @@ class Pair:
             answer = await client.post("/v1/ops/republish", filters, role=Role.OPS, programme=EVERY_PROGRAMME)
             assert answer.status_code == 200, answer.text
             return int(answer.json()["events"])
+
+    async def alter_tally(self, statement: str) -> None:
+        """Change the tally's tables under its feet, as a migration does."""
+        connection = await asyncpg.connect(self.owner_url)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+        # The test's own connections have prepared statements for the table as it was.
+        await self.tally_engine.dispose()
 
     async def end(self) -> None:
         """Kill what still runs."""
@@ -196,6 +208,7 @@ async def open_pair(
             database_engine(tally),
             directory,
             token_keys[0],
+            consumed.admin_url,
         )
         try:
             yield pair
