@@ -75,6 +75,7 @@ async def test_a_database_killed_and_restarted_in_the_middle_of_traffic_loses_an
         await eventually(goes_on)
         stop.set()
         await asyncio.gather(*commands)
+        await pair.reconnect()
         pair.model = await recorded(pair)
         await pair.all_applied()
         await pair.clean()

@@ -20,7 +20,7 @@ from shared.database.transaction import Transactions
 from shared.ids import new_id
 from shared.messaging.pipeline import Pipeline
 from shared.process import open_runtime
-from shared.runtime import Runtime
+from shared.runtime import Runtime, Service
 from shared.settings import ServiceSettings
 from shared.web.app import create_app
 from tests.support.client import Client
@@ -59,9 +59,9 @@ class Pair:
         """Run the counter's worker in this process."""
         return open_runtime(COUNTER, self.counter.model_copy(update=changes), consume=True)
 
-    def tallying(self, **changes: object) -> AbstractAsyncContextManager[Runtime]:
-        """Run the tally's worker in this process."""
-        return open_runtime(TALLY, self.tally.model_copy(update=changes), consume=True)
+    def tallying(self, service: Service = TALLY, **changes: object) -> AbstractAsyncContextManager[Runtime]:
+        """Run the tally's worker in this process, or that of a variant of it."""
+        return open_runtime(service, self.tally.model_copy(update=changes), consume=True)
 
     def process(self, name: str, **changes: object) -> WorkerProcess:
         """Return a worker process of `tally` or `counter`, not started; it ends with the test."""
@@ -93,7 +93,12 @@ class Pair:
         finally:
             await connection.close()
         # The test's own connections have prepared statements for the table as it was.
+        await self.reconnect()
+
+    async def reconnect(self) -> None:
+        """Give up the test's own connections, for instance because the server was restarted."""
         await self.tally_engine.dispose()
+        await self.counter_engine.dispose()
 
     async def end(self) -> None:
         """Kill what still runs."""

@@ -1,0 +1,323 @@
+"""Random sequences of commands and facts against the oracle: after every step all balances and all sums agree."""
+
+import random
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from shared.money import Money
+from tests.integration.billing.facts import START, Json
+from tests.integration.billing.oracle import Account, Asked, Bill, Cash, Deal, Oracle
+from tests.integration.billing.raw import connected
+from tests.integration.billing.world import World
+
+pytestmark = pytest.mark.integration
+STEPS = 110
+CODES = {"venue": "5020", "travel": "5040", "coordination": "6010", "marketing": "6040"}
+
+
+class Play:
+    """One random run: does a step in the service and in the oracle and compares them."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self.world = world
+        self.oracle = Oracle()
+        self.random = random.Random(seed)
+        self.day = START
+        self.books: list[UUID] = []
+        self.firms: list[tuple[UUID, UUID, str]] = []
+        self.trainings: list[tuple[UUID, UUID, str]] = []
+        self.enrollments: dict[str, tuple[UUID, UUID, UUID, str, str]] = {}
+        self.numbers: dict[str, str] = {}
+        self.issued = 0
+        self.done: list[str] = []
+
+    async def set_up(self) -> None:
+        """Two books with prices, five agreements (one of a single book, two with low ceilings), firms, trainings."""
+        world, pick = self.world, self.random
+        self.books = [world.partner, await world.join(region="SC")]
+        for book in self.books:
+            for module, price in (("WPC", 770_033), ("OSH", 66_667)):
+                await world.price(Money(price, "BOB").amount, module, partner=book)
+                self.oracle.prices[str(book), module] = price
+            for size in ("small", "medium", "medium"):
+                self.firms.append((await world.enterprise(size, book), book, size))
+            for module in ("WPC", "OSH"):
+                self.trainings.append((await world.training(module, book), book, module))
+        for code, letter, shares, ceiling, one_book in (
+            ("G", "G", {"small": 2_000, "medium": 1_111}, 2_500_000, None),
+            ("D", "D", {"medium": 333}, 60_000, None),
+            ("I", "I", {"small": 7_001, "medium": 3_000}, 10**9, None),
+            ("B", "B", {"medium": 1_500}, 10**9, self.books[1]),
+            ("P", "P", {"small": 500}, 10**9, self.books[0]),
+        ):
+            percents = {size: f"{points / 100:.2f}" for size, points in shares.items()}
+            signed = await world.agreement(code, letter, percents, Money(ceiling, "BOB").amount, one_book)
+            self.oracle.deals[signed["id"]] = Deal(
+                signed["id"], letter, shares, ceiling, None if one_book is None else str(one_book)
+            )
+        assert pick is self.random
+
+    # --- steps -----------------------------------------------------------------------------------------------
+    def steps(self) -> dict[str, tuple[int, Callable[[], Awaitable[None]]]]:
+        """Return every kind of step with its weight."""
+        return {
+            "enroll": (5, self.enroll),
+            "issue": (6, self.issue),
+            "complete": (4, self.complete),
+            "assess": (4, self.assess),
+            "withdraw": (1, self.withdraw),
+            "cancel": (1, self.cancel),
+            "credit": (2, self.credit),
+            "draft again": (2, self.draft_again),
+            "pay": (6, self.pay),
+            "allocate": (6, self.allocate),
+            "allocate by rule": (4, self.allocate_by_rule),
+            "claim": (4, self.claim),
+            "decide": (4, self.decide),
+            "spend": (4, self.spend),
+            "close": (1, self.close),
+        }
+
+    async def step(self) -> None:
+        """Do one random step and compare."""
+        kinds = self.steps()
+        name = self.random.choices(list(kinds), [weight for weight, _ in kinds.values()])[0]
+        self.day += timedelta(days=self.random.choice((0, 0, 1, 3)))
+        await kinds[name][1]()
+        self.done.append(name)
+        await self.compare()
+
+    async def ask(self, path: str, body: Json, *, expected: bool) -> Json:
+        """Send a command that must succeed or be refused as the oracle says."""
+        answer = await self.world.send(path, body)
+        assert (answer.status_code == 201) == expected, (self.done[-5:], path, body, answer.text)
+        assert answer.status_code == 201 or answer.status_code in (409, 422)
+        result: Json = answer.json()
+        return result
+
+    def money(self, minor: int) -> Json:
+        return Money(minor, "BOB").to_wire()
+
+    def bill(self) -> Bill | None:
+        return self.random.choice(list(self.oracle.bills.values())) if self.oracle.bills else None
+
+    async def enroll(self) -> None:
+        firm, book, size = self.random.choice(self.firms)
+        training, _, module = self.random.choice([each for each in self.trainings if each[1] == book])
+        enrollment = await self.world.enroll(
+            firm, training, size=size, on=self.day, module=module, partner=book, region="LP"
+        )
+        self.enrollments[str(enrollment)] = (firm, training, book, module, size)
+        await self.take_draft(str(enrollment), (await self.world.invoice_of(enrollment))["id"])
+
+    async def take_draft(self, enrollment: str, invoice: str) -> None:
+        firm, training, book, module, size = self.enrollments[enrollment]
+        shares = self.oracle.shares_of(str(book), module, size)
+        shown = await self.world.show(f"/invoices/{invoice}")
+        got = {share["agreement_id"]: Money.parse(**share["amount"]).minor for share in shown["shares"]}
+        assert got == shares
+        self.oracle.draft(Bill(invoice, enrollment, str(firm), str(book), module == "WPC", str(training), shares))
+
+    async def issue(self) -> None:
+        if bill := self.bill():
+            due = self.day + timedelta(days=self.random.choice((0, 10, 40)))
+            self.issued += 1
+            expected = self.oracle.issue(bill, self.issued, due.toordinal())
+            answer = await self.ask(
+                f"/invoices/{bill.id}/issue", {"issued_on": str(self.day), "due_on": str(due)}, expected=expected
+            )
+            if expected:
+                self.numbers[bill.id] = answer["number"]
+
+    async def complete(self) -> None:
+        if waiting := sorted(set(self.enrollments) - self.oracle.completed - self.oracle.withdrawn):
+            chosen = self.random.choice(waiting)
+            firm, training, _, module, _ = self.enrollments[chosen]
+            self.oracle.happened(self.oracle.completed, chosen)
+            await self.world.complete(UUID(chosen), firm, training, self.day, module)
+
+    async def assess(self) -> None:
+        if waiting := sorted(set(self.enrollments) - self.oracle.assessed):
+            chosen = self.random.choice(waiting)
+            firm, training, *_ = self.enrollments[chosen]
+            self.oracle.happened(self.oracle.assessed, chosen)
+            await self.world.endline(UUID(chosen), firm, training, self.day)
+
+    async def withdraw(self) -> None:
+        if waiting := sorted(set(self.enrollments) - self.oracle.completed - self.oracle.withdrawn):
+            chosen = self.random.choice(waiting)
+            firm, training, *_ = self.enrollments[chosen]
+            self.oracle.withdraw(chosen)
+            await self.world.withdraw(UUID(chosen), firm, training, self.day)
+
+    async def cancel(self) -> None:
+        if bill := self.bill():
+            body = {"cancelled_on": str(self.day), "reason": "a mistake"}
+            await self.ask(f"/invoices/{bill.id}/cancel", body, expected=self.oracle.cancel(bill))
+
+    async def credit(self) -> None:
+        if bill := self.bill():
+            body = {"issued_on": str(self.day), "reason": "a mistake"}
+            await self.ask(f"/invoices/{bill.id}/credit-notes", body, expected=self.oracle.credit(bill))
+
+    async def draft_again(self) -> None:
+        if bill := self.bill():
+            live = any(
+                each.enrollment == bill.enrollment and each.state in ("draft", "issued")
+                for each in self.oracle.bills.values()
+            )
+            expected = not live and bill.enrollment not in self.oracle.withdrawn
+            answer = await self.ask("/invoices", {"enrollment_id": bill.enrollment}, expected=expected)
+            if expected:
+                await self.take_draft(bill.enrollment, answer["id"])
+
+    async def pay(self) -> None:
+        amount = self.random.choice((1, 99, 50_000, 333_333, 700_000))
+        if self.random.random() < 0.6:
+            firm, book, _ = self.random.choice(self.firms)
+            payer, is_firm = str(firm), True
+        else:
+            deal = self.random.choice(list(self.oracle.deals.values()))
+            book = self.random.choice(self.books) if deal.book is None else UUID(deal.book)
+            payer, is_firm = deal.id, False
+        mine = [bill for bill in self.oracle.bills.values() if bill.firm == payer and bill.id in self.numbers]
+        reference = f"pago {self.numbers[self.random.choice(mine).id]}." if mine and self.random.random() < 0.4 else ""
+        body = {
+            "partner_id": str(book),
+            "enterprise_id" if is_firm else "agreement_id": payer,
+            "received_on": str(self.day),
+            "amount": self.money(amount),
+            "reference": reference,
+        }
+        made = await self.ask("/payments", body, expected=True)
+        self.oracle.receive(Cash(made["id"], str(book), payer, is_firm, amount))
+        self.numbers[made["id"]] = reference
+
+    async def allocate(self) -> None:
+        if not self.oracle.cash:
+            return
+        cash = self.random.choice(list(self.oracle.cash.values()))
+        targets: list[Bill | Asked] = [*self.oracle.bills.values(), *self.oracle.claims.values()]
+        likely = [
+            each
+            for each in targets
+            if (each.firm if isinstance(each, Bill) else each.deal) == cash.payer and each.book == cash.book
+        ]
+        chosen = self.random.choice(likely if likely and self.random.random() < 0.8 else targets or [None])
+        if chosen is None:
+            return
+        amount = self.random.choice((1, 77, max(1, cash.left), cash.left + 1, 20_000))
+        expected = self.oracle.allocate(cash, chosen, amount)
+        target = "invoice_id" if isinstance(chosen, Bill) else "claim_id"
+        body = {target: chosen.id, "amount": self.money(amount), "allocated_on": str(self.day)}
+        await self.ask(f"/payments/{cash.id}/allocations", body, expected=expected)
+
+    async def allocate_by_rule(self) -> None:
+        if self.oracle.cash:
+            cash = self.random.choice(list(self.oracle.cash.values()))
+            reference = self.numbers[cash.id]
+            named = [bill for bill in self.oracle.bills.values() if f" {self.numbers.get(bill.id, '?')}." in reference]
+            in_book = [bill for bill in named if bill.book == cash.book]
+            await self.ask(f"/payments/{cash.id}/allocate", {"allocated_on": str(self.day)}, expected=True)
+            self.oracle.allocate_by_rule(cash, in_book[0] if in_book else None)
+
+    async def claim(self) -> None:
+        deal = self.random.choice(list(self.oracle.deals))
+        book = str(self.random.choice(self.books))
+        bills = self.oracle.claimable(deal, book)
+        chosen = [bill for bill in bills if self.random.random() < 0.7]
+        expected = bool(chosen)
+        if chosen and self.random.random() < 0.2:
+            chosen.append(self.random.choice(list(self.oracle.bills.values())))
+            expected = chosen[-1] in bills
+        chosen = list({bill.id: bill for bill in chosen}.values())
+        if not chosen:
+            return
+        body = {
+            "agreement_id": deal,
+            "partner_id": book,
+            "submitted_on": str(self.day),
+            "invoice_ids": [bill.id for bill in chosen],
+        }
+        made = await self.ask("/claims", body, expected=expected)
+        if expected:
+            paid_in_order = sorted(chosen, key=lambda bill: self.numbers[bill.id])
+            self.oracle.claim(Asked(made["id"], deal, book, paid_in_order))
+
+    async def decide(self) -> None:
+        if not self.oracle.claims:
+            return
+        claim = self.random.choice(list(self.oracle.claims.values()))
+        if self.random.random() < 0.2:
+            body: Json = {"rejected_on": str(self.day), "reason": "not eligible"}
+            await self.ask(f"/claims/{claim.id}/reject", body, expected=self.oracle.reject(claim))
+            return
+        asked = sum(bill.shares[claim.deal] for bill in claim.bills)
+        amount = self.random.choice((asked, asked, asked - asked // 3, 1, asked + 1))
+        async with connected(self.world, "superuser") as connection:
+            rows = await connection.fetch(
+                "SELECT s.invoice_id FROM claim_item c JOIN invoice_share s ON s.id = c.share_id WHERE c.claim_id = $1 "
+                "ORDER BY c.share_id",
+                UUID(claim.id),
+            )
+        order = [str(row["invoice_id"]) for row in rows]
+        expected = self.oracle.approve(claim, amount, len(self.done), order)
+        body = {"approved_on": str(self.day), "amount": self.money(amount)}
+        await self.ask(f"/claims/{claim.id}/approve", body, expected=expected)
+
+    async def spend(self) -> None:
+        kind = self.random.choice(list(CODES))
+        training, book, _ = self.random.choice(self.trainings)
+        direct = CODES[kind] < "6000"
+        in_kind = direct and self.random.random() < 0.3
+        amount = self.random.choice((1, 12_345, 500_000))
+        await self.world.cost(
+            Money(amount, "BOB").amount,
+            kind,
+            self.day,
+            training if direct else None,
+            funding="in-kind" if in_kind else "cash",
+            partner=book,
+        )
+        self.oracle.spend(str(book), CODES[kind], amount, in_kind=in_kind)
+
+    async def close(self) -> None:
+        over = [row for row in await self.world.all("/periods", {"state": "open"}) if row["ends_on"] < str(self.day)]
+        if over:
+            first = min(over, key=lambda row: (row["partner_id"], row["starts_on"]))
+            await self.ask(f"/periods/{first['id']}/close", {}, expected=True)
+
+    # --- comparison ------------------------------------------------------------------------------------------
+    async def compare(self) -> None:
+        """Compare every balance and every component of cost recovery on every basis."""
+        async with connected(self.world, "superuser") as connection:
+            rows = await connection.fetch(
+                "SELECT a.book_id::text AS book, a.code, coalesce(a.enterprise_id, a.agreement_id)::text AS party, "
+                "sum(p.amount_minor)::bigint AS minor "
+                "FROM ledger.posting p JOIN ledger.account a ON a.id = p.account_id "
+                "GROUP BY 1, 2, 3 HAVING sum(p.amount_minor) <> 0"
+            )
+            sums = await connection.fetch(
+                "SELECT basis, component, sum(amount_minor)::bigint AS minor FROM ledger.recovery_posting "
+                "GROUP BY 1, 2 HAVING sum(amount_minor) <> 0"
+            )
+        balances: dict[Account, int] = {(row["book"], row["code"], row["party"]): row["minor"] for row in rows}
+        assert balances == self.oracle.held(), self.done[-5:]
+        recovery = {(row["basis"], row["component"]): row["minor"] for row in sums}
+        assert recovery == {key: minor for key, minor in self.oracle.recovery.items() if minor}, self.done[-5:]
+
+
+@pytest.mark.parametrize("game", [1, 2, 3])
+async def test_every_random_sequence_leaves_the_balances_that_the_oracle_computes(world: World, game: int) -> None:
+    play = Play(world, game)
+    await play.set_up()
+    for number in range(STEPS):
+        await play.step()
+        if number % 40 == 39:
+            await world.clean()
+    assert await world.client.parked() == []
+    await world.clean()
+    assert len(set(play.done)) > 10  # the run met most kinds of steps
