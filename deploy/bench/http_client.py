@@ -39,9 +39,7 @@ class Connections:
             f"POST {path} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\nContent-Type: application/json\r\n"
             f"Authorization: Bearer {token}\r\nIdempotency-Key: {key}\r\nContent-Length: {len(payload)}\r\n\r\n"
         )
-        reader, writer = (
-            self._idle.pop() if self._idle else await asyncio.open_connection(self._host, self._port)
-        )
+        reader, writer = self._idle.pop() if self._idle else await asyncio.open_connection(self._host, self._port)
         try:
             writer.write(head.encode() + payload)
             status, answer = await _read(reader)

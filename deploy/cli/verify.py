@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Final
 
 import httpx
@@ -13,6 +14,7 @@ from deploy.cli.target import Target
 from shared.web.ops import Heads, Progress, Verification
 
 _SHOWN: Final = 20
+_RESTART_SECONDS: Final = 20
 
 
 class Result(BaseModel):
@@ -34,19 +36,31 @@ class Report(BaseModel):
 async def verify(target: Target) -> Report:
     """Run each service's own checks, then the comparisons between services."""
     names = list(target.urls)
-    own = await asyncio.gather(*(_guarded(name, "own-checks", _own_checks(target, name)) for name in names))
-    arrival = await asyncio.gather(*(_guarded(name, "events-applied", _arrival(target, name)) for name in names))
-    crossing = [await _guarded("all", name, _crossing(target, name, run)) for name, run in CROSS_CHECKS.items()]
+    own = await asyncio.gather(*(_guarded(name, "own-checks", partial(_own_checks, target, name)) for name in names))
+    arrival = await asyncio.gather(
+        *(_guarded(name, "events-applied", partial(_arrival, target, name)) for name in names)
+    )
+    crossing = [
+        await _guarded("all", name, partial(_crossing, target, name, run)) for name, run in CROSS_CHECKS.items()
+    ]
     results = [result for group in (*own, *arrival, *crossing) for result in group]
     return Report(ok=not any(result.findings for result in results), results=results)
 
 
-async def _guarded(service: str, name: str, run: Awaitable[list[Result]]) -> list[Result]:
-    try:
-        return await run
-    except (httpx.HTTPError, ValueError, KeyError) as error:
-        reason = f"the check could not run: {error or type(error).__name__}"
-        return [Result(service=service, name=name, describes="the service answers", findings=[reason])]
+async def _guarded(service: str, name: str, run: Callable[[], Awaitable[list[Result]]]) -> list[Result]:
+    """Run a check, from the start again while a service is restarting; what cannot run is a finding."""
+    deadline = asyncio.get_running_loop().time() + _RESTART_SECONDS
+    while True:
+        try:
+            return await run()
+        except (httpx.HTTPError, ValueError, KeyError) as error:
+            passing = isinstance(error, httpx.TransportError) or (
+                isinstance(error, httpx.HTTPStatusError) and error.response.status_code == 503
+            )
+            if not passing or asyncio.get_running_loop().time() > deadline:
+                reason = f"the check could not run: {error or type(error).__name__}"
+                return [Result(service=service, name=name, describes="the service answers", findings=[reason])]
+        await asyncio.sleep(0.5)
 
 
 async def _own_checks(target: Target, name: str) -> list[Result]:
