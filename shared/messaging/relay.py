@@ -296,4 +296,5 @@ def _failure(future: asyncio.Future[Any] | BaseException) -> BaseException | Non
         return future
     if future.cancelled():
         return KafkaError("given up")
-    return future.exception() if future.done() else KafkaError("no acknowledgement in time")
+    failure: BaseException | None = future.exception() if future.done() else KafkaError("no acknowledgement in time")
+    return failure
