@@ -17,6 +17,7 @@ from shared.messaging.metrics import RETRIES
 from shared.messaging.parking import Parking
 from shared.messaging.pipeline import Outcome, Pipeline
 from shared.messaging.record import Record
+from shared.messaging.tolerant import read_leniently
 from shared.messaging.topics import group_of, topic_of
 from shared.settings import ServiceSettings
 
@@ -30,6 +31,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
     """The consumer group member of one service process."""
 
     def __init__(self, pipeline: Pipeline, parking: Parking, settings: ServiceSettings) -> None:
+        read_leniently()
         self._pipeline = pipeline
         self._parking = parking
         self._settings = settings

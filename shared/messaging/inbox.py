@@ -57,6 +57,11 @@ async def mark_received(connection: AsyncConnection, consumer: str, envelopes: S
     return set(rows.scalars())
 
 
+async def unmark_received(connection: AsyncConnection, consumer: str, envelope: Envelope) -> None:
+    """Forget that `consumer` received an event it never applied, so that it is taken when it comes again."""
+    await connection.exec_driver_sql("DELETE FROM inbox WHERE consumer = $1 AND event_id = $2", (consumer, envelope.id))
+
+
 @dataclass(slots=True)
 class Position:
     """One key in one consumer: last sequence applied, and why later messages wait (`head`, `gap`) or None."""

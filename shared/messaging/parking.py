@@ -15,7 +15,7 @@ from shared.database.transient import is_transient
 from shared.errors import Conflict, NotFound
 from shared.logs import logger
 from shared.messaging.envelope import Envelope, MalformedEvent
-from shared.messaging.inbox import Position, Positions
+from shared.messaging.inbox import Position, Positions, unmark_received
 from shared.messaging.metrics import EVENTS, PARKED_OPEN
 from shared.messaging.parked import ParkedMessage, ParkedState, close, keep_parked, next_parked, set_state
 from shared.messaging.pipeline import Outcome, Pipeline, label_of
@@ -203,8 +203,9 @@ class Parking:
     async def discard(self, parked_id: int, actor: str, reason: str) -> Drained:
         """Give up the message at the head of its queue, with a reason that is kept, and let the rest move on.
 
-        Raises NotFound, or Conflict when the message has left the queue, does not stand at its head, or waits for an
-        earlier one that is missing.
+        One that waits for an earlier one is given up for now only: its sequence stays open, and should it be published
+        again it is taken. Raises NotFound, or Conflict when the message has left the queue or does not stand at its
+        head.
         """
         topic, key = await self._open_row(parked_id)
         async with self._engine.begin() as connection:
@@ -218,16 +219,13 @@ class Parking:
                     field="id",
                     rule="head-only",
                 )
-            if head.sequence is not None and head.sequence > position.last_sequence + 1:
-                raise Conflict(
-                    f"message {parked_id} waits for sequence {position.last_sequence + 1} of its aggregate; publish it "
-                    "again from the outbox instead of discarding this one",
-                    field="id",
-                    rule="gap-not-discarded",
-                )
             await close(connection, parked_id, ParkedState.DISCARDED, by=actor, reason=reason)
-            if head.sequence is not None:
-                position.last_sequence = max(position.last_sequence, head.sequence)
+            envelope = head.record.envelope
+            if isinstance(envelope, Envelope):
+                if envelope.sequence > position.last_sequence + 1:
+                    await unmark_received(connection, self._consumer, envelope)
+                else:
+                    position.last_sequence = max(position.last_sequence, envelope.sequence)
             if await next_parked(connection, self._consumer, topic, key) is None:
                 position.blocked = None
             await positions.save(connection)

@@ -37,7 +37,7 @@ class Record:
     def order_key(self) -> str:
         """What orders this record: its key; a record without one stands alone and holds nobody up."""
         if self.key is None:
-            return f"no-key/{self.partition}/{self.digest.hex()[:24]}"
+            return f"no-key/{self.digest.hex()[:24]}"
         return self.key.decode(errors="backslashreplace").replace("\x00", "\\x00")[:200]
 
     @cached_property

@@ -123,6 +123,8 @@ async def poison(victim: Victim, dice: random.Random) -> None:
             value, headers = dice.choice(_POISON)
             topic = dice.choice(NAMES)
             key = dice.choice([None, str(uuid4()).encode(), await _real_key(target, topic, dice)])
+            if key is None and value is None:
+                key = b"nobody"  # the client refuses to send a record that has neither
             with contextlib.suppress(KafkaError):
                 await producer.send_and_wait(f"scorebook-demo.{topic}", value, key=key, headers=headers)
                 victim.harm_done.append(f"poison in {topic}")

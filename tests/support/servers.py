@@ -71,12 +71,12 @@ async def _containers() -> AsyncIterator[Servers]:
     try:
         with PostgresContainer("postgres:18") as postgres, KafkaContainer("apache/kafka:4.1.0").with_kraft() as kafka:
             yield Servers(
-                "containers",
-                postgres.get_connection_url(driver=None),
-                kafka.get_bootstrap_server(),
-                True,
-                None,
-                None,
+                choice="containers",
+                admin_url=postgres.get_connection_url(driver=None),
+                kafka=kafka.get_bootstrap_server(),
+                idempotence=True,
+                postgres=None,
+                broker=None,
             )
     except Exception as error:
         if type(error).__module__.startswith(("docker", "requests", "urllib3")):

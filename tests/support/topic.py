@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.record.util import calc_crc32c_py
 
 from shared.messaging.broker import admin_client
 from shared.messaging.record import Record
@@ -61,9 +62,21 @@ class TopicWriter:
             return
         await self._producer.send_and_wait(self.topic, value, key=key, headers=list(headers))
 
-    async def write_record(self, record: Record) -> None:
-        """Produce `record` as it is."""
-        await self.write(record.value, key=record.key, headers=record.headers)
+    async def write_patched(self, key: bytes, value: bytes, find: bytes, replace: bytes) -> None:
+        """Produce a record with one header named `find`, and that name replaced on the wire, checksum and all.
+
+        No client lets one write a header name that is not UTF-8; the protocol does.
+        """
+        assert len(find) == len(replace)
+        partitions = sorted(await self._producer.partitions_for(self.topic))
+        batch = self._producer.create_batch()
+        batch.append(key=key, value=value, timestamp=None, headers=[(find.decode(), b"1")])
+        wire = bytearray(batch._build())
+        at = wire.index(find)
+        wire[at : at + len(find)] = replace
+        wire[17:21] = calc_crc32c_py(bytes(wire[21:])).to_bytes(4, "big")
+        batch._buffer = wire
+        await (await self._producer.send_batch(batch, self.topic, partition=partitions[0]))
 
 
 @asynccontextmanager
