@@ -294,7 +294,11 @@ class Relay:
 def _failure(future: asyncio.Future[Any] | BaseException) -> BaseException | None:
     if isinstance(future, BaseException):
         return future
+    failure: BaseException | None
     if future.cancelled():
-        return KafkaError("given up")
-    failure: BaseException | None = future.exception() if future.done() else KafkaError("no acknowledgement in time")
+        failure = KafkaError("given up")
+    elif future.done():
+        failure = future.exception()
+    else:
+        failure = KafkaError("no acknowledgement in time")
     return failure
