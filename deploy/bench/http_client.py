@@ -29,8 +29,8 @@ class Connections:
 
     async def __aexit__(self, *_: object) -> None:
         """Close what is idle."""
-        for _, writer in self._idle:
-            writer.close()
+        for connection in self._idle:
+            connection[1].close()
 
     async def post(self, path: str, body: dict[str, Any], *, token: str, key: str) -> dict[str, Any]:
         """Write once under the Idempotency-Key `key` and return the resource; raises BadAnswer."""
@@ -39,7 +39,7 @@ class Connections:
             f"POST {path} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\nContent-Type: application/json\r\n"
             f"Authorization: Bearer {token}\r\nIdempotency-Key: {key}\r\nContent-Length: {len(payload)}\r\n\r\n"
         )
-        reader, writer = self._idle.pop() if self._idle else await asyncio.open_connection(self._host, self._port)
+        reader, writer = await self._connection()
         try:
             writer.write(head.encode() + payload)
             status, answer = await _read(reader)
@@ -51,6 +51,9 @@ class Connections:
             raise BadAnswer(status, answer)
         resource: dict[str, Any] = json.loads(answer)
         return resource
+
+    async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return self._idle.pop() if self._idle else await asyncio.open_connection(self._host, self._port)
 
 
 async def _read(reader: asyncio.StreamReader) -> tuple[int, bytes]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from sqlalchemy.engine import make_url
 
 from deploy.bench.http_client import BadAnswer, Connections
+from deploy.bench.processes import groups, processor_seconds
 from deploy.bench.programme import PROGRAMME, Places
 from deploy.bench.running import Installation
 from deploy.bench.watching import Invoices
@@ -42,7 +43,10 @@ class Spread(BaseModel):
 
 
 class OpenLoop(BaseModel):
-    """Requests at a fixed rate whether or not earlier ones were answered; time counts from when each was due."""
+    """Requests at a fixed rate whether or not earlier ones were answered; time counts from when each was due.
+
+    `cpu_ms_per_request` is the processor time of each process from the first request to the last effect.
+    """
 
     rate: float
     seconds: float
@@ -51,6 +55,7 @@ class OpenLoop(BaseModel):
     answer_ms: Spread
     effect_ms: Spread
     effects_per_second: float
+    cpu_ms_per_request: dict[str, float]
 
 
 class ClosedLoop(BaseModel):
@@ -89,6 +94,7 @@ class Enrolling:
         actor = Actor("bench", frozenset({Role.PARTNER_ADMIN}), PROGRAMME)
         self._token = target.token(actor, timedelta(hours=2))
         self._url = running.state.urls["enrollment"]
+        self._running = running
         self._places = places
         self._invoices = invoices
         self._next = 0
@@ -109,6 +115,8 @@ class Enrolling:
         """Send `rate` requests a second for `seconds` after `warm_up` seconds that do not count."""
         count = int(rate * (warm_up + seconds))
         sent, seen_before = _Sent(), len(self._invoices.seen)
+        found = groups(self._running)
+        used_before = processor_seconds(found)
         async with Connections(self._url) as connections, asyncio.TaskGroup() as tasks:
             begin = time.perf_counter() + 0.1
             for number in range(count):
@@ -119,6 +127,7 @@ class Enrolling:
                 tasks.create_task(self._take(connections, sent, due))
         sent.ensure_all_answered()
         await self._all_seen(seen_before, count)
+        used = processor_seconds(found)
         counted = {one: due for one, due in sent.due.items() if due >= begin + warm_up}
         seen = self._invoices.seen
         return OpenLoop(
@@ -129,6 +138,7 @@ class Enrolling:
             answer_ms=Spread.of([sent.answered[one] - due for one, due in counted.items()]),
             effect_ms=Spread.of([seen[one] - due for one, due in counted.items()]),
             effects_per_second=round(count / (max(seen[one] for one in sent.due) - begin), 1),
+            cpu_ms_per_request={name: round(1000 * (used[name] - used_before[name]) / count, 2) for name in used},
         )
 
     async def by_clients(self, clients: int, seconds: float) -> ClosedLoop:

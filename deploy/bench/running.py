@@ -1,9 +1,8 @@
 """A whole installation as a person starts it: `scorebook up`, in a home of its own."""
 
-import os
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +15,13 @@ from deploy.local.running import Running
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an installation keeps its data and which servers it uses; None starts embedded ones."""
+    """Where an installation keeps its data, which servers it uses (None starts embedded ones), and its environment."""
 
     home: Path
     kafka: str | None
     postgres: str | None
     prefix: str
+    environment: Mapping[str, str]
 
     def arguments(self) -> list[str]:
         """Return the command line of `scorebook up`."""
@@ -56,7 +56,7 @@ async def installation(place: Place) -> AsyncIterator[Installation]:
         ChildSpec(
             name="scorebook up",
             argv=[sys.executable, "-m", "deploy.cli.main", *place.arguments()],
-            env=dict(os.environ),
+            env=place.environment,
             log_path=place.home / "up.log",
             stop_timeout=60.0,
             ready=ready,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import asyncpg
+from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy.engine import make_url
 
 from deploy.local.broker import EmbeddedBroker
@@ -80,6 +81,30 @@ async def servers(
     finally:
         for started in reversed(ours):
             await started.stop()
+
+
+async def forget(prefix: str, kafka: str | None, postgres: str | None) -> None:
+    """Remove everything whose name begins with `prefix` from servers that are not ours: they go on living."""
+    if postgres is not None:
+        connection = await asyncpg.connect(postgres)
+        try:
+            for kind, query in (
+                ("DATABASE", "SELECT quote_ident(datname) FROM pg_database WHERE starts_with(datname, $1)"),
+                ("ROLE", "SELECT quote_ident(rolname) FROM pg_roles WHERE starts_with(rolname, $1)"),
+            ):
+                for row in await connection.fetch(query, prefix):
+                    await connection.execute(f"DROP {kind} {row[0]}" + (" WITH (FORCE)" if kind == "DATABASE" else ""))
+        finally:
+            await connection.close()
+    if kafka is not None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+        await admin.start()
+        try:
+            topics = [topic for topic in await admin.list_topics() if topic.startswith(prefix)]
+            if topics:
+                await admin.delete_topics(topics)
+        finally:
+            await admin.close()
 
 
 @dataclass(slots=True)

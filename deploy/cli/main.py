@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from deploy.cli import demo, parked, replay, status, verify
+from deploy.cli import bench, demo, parked, replay, status, verify
 from deploy.cli.installation import new_stack, refill
 from deploy.cli.prepare import Preparation
 from deploy.cli.services import NAMES
@@ -36,6 +36,7 @@ app = typer.Typer(
 )
 app.add_typer(parked.app, name="parked")
 app.command("demo")(demo.demo)
+app.command("bench")(bench.bench)
 
 
 @app.command()

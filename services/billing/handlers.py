@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.billing import ledger
@@ -81,11 +81,18 @@ async def _policy(tx: Transaction, code: str) -> Programme:
     return found
 
 
-async def _need(tx: Transaction, table: Any, noun: str, identifier: UUID) -> AnyRow:  # noqa: ANN401 - a table
+async def _need(tx: Transaction, table: Table, noun: str, identifier: UUID) -> AnyRow:
     row = await one(tx, select(table).where(table.c.id == identifier))
     if row is None:
         raise FactMissing(noun, identifier)
     return row
+
+
+async def _need_all(tx: Transaction, *wanted: tuple[Table, str, UUID]) -> None:
+    known = await one(tx, select(*(exists().where(table.c.id == identifier) for table, _, identifier in wanted)))
+    for is_known, (_, noun, identifier) in zip(known or (), wanted, strict=True):
+        if not is_known:
+            raise FactMissing(noun, identifier)
 
 
 @handlers.on(PartnerRegistered)
@@ -140,9 +147,12 @@ async def training_scheduled(tx: Transaction, event: Event[TrainingScheduled]) -
 async def enterprise_enrolled(tx: Transaction, event: Event[EnterpriseEnrolled]) -> None:
     """Draft the invoice, or keep the enrollment as unpriced."""
     data = event.data
-    await _need(tx, partner, "partner", data.partner_id)
-    await _need(tx, enterprise, "enterprise", data.enterprise_id)
-    await _need(tx, training, "training", data.training_id)
+    await _need_all(
+        tx,
+        (partner, "partner", data.partner_id),
+        (enterprise, "enterprise", data.enterprise_id),
+        (training, "training", data.training_id),
+    )
     enrolled = (
         await tx.connection.execute(
             insert(enrollment)

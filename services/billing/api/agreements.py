@@ -1,5 +1,6 @@
 """Subsidy agreements."""
 
+from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -10,7 +11,7 @@ from services.billing.commands.agreements import close_agreement, sign_agreement
 from services.billing.queries.agreements import agreements, present_agreement, read_agreement
 from services.billing.schemas.agreements import AgreementOut, CloseAgreement, SignAgreement
 from services.billing.tables import agreement
-from shared.events.vocabulary import PayerClass
+from shared.events.vocabulary import Code, PayerClass
 from shared.web.listing import Page, answer_list
 
 router = APIRouter(prefix="/v1/programmes/{programme}/agreements", tags=["agreements"])
@@ -34,8 +35,8 @@ async def get_agreements(
     read: Reads,
     asked: Asked,
     payer_class: PayerClass | None = None,
-    state: str | None = None,
-    code: str | None = None,
+    state: Literal["active", "closed"] | None = None,
+    code: Code | None = None,
 ) -> Response:
     """List agreements with what is left of their ceilings."""
     query = agreements(read.actor, programme)

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from services.billing.api.access import Asked, FinanceWrites, Programme, Reads, RecordedAt
 from services.billing.commands.periods import close_period
+from services.billing.domain.posting import EntryKind
 from services.billing.queries.books import (
     accounts,
     books,
@@ -23,6 +24,7 @@ from services.billing.queries.books import (
 from services.billing.queries.journal import IDENTITY, journal, of_account, present_entry
 from services.billing.schemas.books import AccountOut, BookOut, ClosePeriod, EntryOut, PeriodOut, TrialBalance
 from services.billing.tables import account, book, entry, period
+from shared.events.vocabulary import Code
 from shared.web.listing import Page, answer_list
 
 router = APIRouter(prefix="/v1/programmes/{programme}", tags=["ledger"])
@@ -44,7 +46,7 @@ async def get_accounts(
     asked: Asked,
     as_of: AsOf = None,
     recorded_at: RecordedAt = None,
-    code: str | None = None,
+    code: Code | None = None,
     enterprise_id: UUID | None = None,
     agreement_id: UUID | None = None,
 ) -> Response:
@@ -78,7 +80,7 @@ async def get_entries(
     asked: Asked,
     since: Annotated[date | None, Query(alias="from")] = None,
     until: Annotated[date | None, Query(alias="to")] = None,
-    kind: str | None = None,
+    kind: EntryKind | None = None,
     source_id: UUID | None = None,
     account_id: UUID | None = None,
 ) -> Response:
@@ -90,7 +92,7 @@ async def get_entries(
     if until is not None:
         query = query.where(entry.c.effective_on <= until)
     if kind is not None:
-        query = query.where(entry.c.kind == kind)
+        query = query.where(entry.c.kind == kind.value)
     if source_id is not None:
         query = query.where(entry.c.source_id == source_id)
     if account_id is not None:

@@ -33,6 +33,7 @@ from services.billing.schemas.invoices import (
     IssueInvoice,
 )
 from services.billing.tables import credit_note, enrollment, invoice
+from shared.events.vocabulary import Code
 from shared.web.listing import Page, answer_list
 
 router = APIRouter(prefix="/v1/programmes/{programme}", tags=["invoices"])
@@ -92,7 +93,7 @@ async def get_invoices(
     enterprise_id: UUID | None = None,
     training_id: UUID | None = None,
     enrollment_id: UUID | None = None,
-    number: str | None = None,
+    number: Code | None = None,
     open_only: bool = False,  # noqa: FBT001, FBT002 - a query parameter
 ) -> Response:
     """List invoices and drafts; `open_only` keeps issued ones on which the enterprise still owes."""

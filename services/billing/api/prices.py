@@ -13,6 +13,7 @@ from services.billing.queries.prices import present_price, prices
 from services.billing.queries.scope import seen_by
 from services.billing.schemas.prices import AddPrice, PriceAdded, PriceOut
 from services.billing.tables import price
+from shared.events.vocabulary import Code
 from shared.web.listing import Page, answer_list
 
 router = APIRouter(prefix="/v1/programmes/{programme}/prices", tags=["prices"])
@@ -30,7 +31,7 @@ async def get_prices(
     read: Reads,
     asked: Asked,
     partner_id: UUID | None = None,
-    module: str | None = None,
+    module: Code | None = None,
     on: date | None = None,
 ) -> Response:
     """List prices; `on` keeps those in force on a day."""

@@ -34,7 +34,7 @@ from services.billing.schemas.recovery import (
 from services.billing.tables import measurement
 from services.billing.tables import programme as programme_table
 from shared.errors import NotFound
-from shared.events.vocabulary import Basis
+from shared.events.vocabulary import Basis, Code
 from shared.web.listing import Page, answer_list
 
 router = APIRouter(prefix="/v1/programmes/{programme}/cost-recovery", tags=["cost recovery"])
@@ -46,12 +46,12 @@ async def asked_of(
     basis: Annotated[Basis, Query(description="How far money has come: agreed, billed, or in the bank.")],
     since: Annotated[date | None, Query(alias="from", description="First effective day that counts.")] = None,
     until: Annotated[date | None, Query(alias="to", description="Last effective day that counts.")] = None,
-    module: Annotated[str | None, Query(max_length=32)] = None,
-    region: Annotated[str | None, Query(max_length=32)] = None,
+    module: Code | None = None,
+    region: Code | None = None,
     partner: UUID | None = None,
     delivery: Literal["direct", "indirect"] | None = None,
     training: UUID | None = None,
-    phase: Annotated[str | None, Query(max_length=32)] = None,
+    phase: Code | None = None,
 ) -> Asked:
     """Return what is asked; a token bound to a partner asks of its own book, and of no other."""
     if partner is not None and not read.actor.sees_partner(partner):

@@ -35,7 +35,7 @@ BILLED_COLUMNS: Final = (
 )
 
 
-async def one(tx: Transaction, query: Select[Any]) -> AnyRow | None:
+async def one(tx: Transaction, query: Select[*tuple[Any, ...]]) -> AnyRow | None:
     """Return the row of `query`, or None."""
     row: AnyRow | None = (await tx.connection.execute(query)).one_or_none()
     return row

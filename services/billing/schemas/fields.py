@@ -1,12 +1,15 @@
 """Field types that several requests share."""
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from shared.money import Money
+
+_LARGEST: Final = 10**13
+"""So that the sums of many documents stay far from the limit of money itself."""
 
 
 class Request(BaseModel):
@@ -24,6 +27,8 @@ def _printable(text: str) -> str:
 def _positive(money: Money) -> Money:
     if money.minor <= 0:
         raise PydanticCustomError("not-positive", "the amount is greater than zero")
+    if money.minor > _LARGEST:
+        raise PydanticCustomError("amount-too-large", "one document carries at most 10^13 minor units")
     return money
 
 

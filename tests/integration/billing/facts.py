@@ -144,9 +144,10 @@ class Facts:
         partner: UUID | None = None,
         delivery: Delivery = Delivery.DIRECT,
         region: str = "LP",
+        training_id: UUID | None = None,
     ) -> UUID:
         """Schedule a training."""
-        training_id = new_id()
+        training_id = training_id or new_id()
         await self.client.deliver(
             TrainingScheduled(
                 training_id=training_id,

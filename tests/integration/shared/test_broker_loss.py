@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import time
@@ -15,6 +16,8 @@ from shared.messaging.topics import topic_of
 from tests.support.tally.pair import Pair
 from tests.support.topic import topic_exists
 from tests.support.waiting import eventually
+
+LOG = logging.getLogger(__name__)
 
 pytestmark = pytest.mark.integration
 
@@ -42,14 +45,14 @@ async def test_a_broker_that_lost_everything_in_the_middle_of_traffic_is_refille
         # What nobody had read yet went with the broker; the operator publishes all of it again.
         await pair.republish(counter)
         await pair.all_applied(within=120)
-        print(f"everything arrived {time.monotonic() - back:.1f} s after the broker was back")
+        LOG.warning("everything arrived %.1f s after the broker was back", time.monotonic() - back)
         await pair.clean()
         # And traffic simply goes on.
         again = time.monotonic()
         for thing in things:
             await pair.count(thing, 1)
         await pair.all_applied()
-        print(f"traffic after that took {time.monotonic() - again:.2f} s")
+        LOG.warning("traffic after that took %.2f s", time.monotonic() - again)
 
 
 async def test_topics_come_back_with_an_idle_relay_and_consumers_notice(broker: Server, pair: Pair) -> None:
@@ -67,9 +70,9 @@ async def test_topics_come_back_with_an_idle_relay_and_consumers_notice(broker: 
             return await topic_exists(pair.counter, topic)
 
         await eventually(created, within=120)
-        print(f"topic created {time.monotonic() - back:.1f} s after the first event")
+        LOG.warning("topic created %.1f s after the first event", time.monotonic() - back)
         await pair.all_applied(within=120)
-        print(f"event applied {time.monotonic() - back:.1f} s after it was recorded")
+        LOG.warning("event applied %.1f s after it was recorded", time.monotonic() - back)
 
 
 async def some_applied(pair: Pair, wanted: int) -> None:
@@ -124,7 +127,7 @@ async def test_a_worker_stops_in_bounded_time_while_the_broker_answers_nobody(br
             started = time.monotonic()
             await asyncio.gather(counter.aclose(), tally.aclose())
             took = time.monotonic() - started
-    print(f"stopping took {took:.1f} s")
+    LOG.warning("stopping took %.1f s", took)
     assert took < 30, "the orchestrator would have killed it"
     async with pair.counting(), pair.tallying():
         await pair.all_applied()

@@ -1,6 +1,7 @@
 """Guarantee 1: a crash between any two steps loses nothing, doubles nothing and keeps the order."""
 
 import itertools
+import logging
 import random
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from tests.support.tally.pair import Pair
 from tests.support.tally.processes import WorkerProcess
 from tests.support.topic import read_topic
 from tests.support.waiting import eventually
+
+LOG = logging.getLogger(__name__)
 
 pytestmark = pytest.mark.integration
 
@@ -83,7 +86,7 @@ async def test_a_consumer_that_dies_at_every_other_step_applies_each_event_once_
     async with pair.counting():
         records = await eventually(lambda: all_records(pair))
     seed = random.getrandbits(32)
-    print(f"seed {seed}")
+    LOG.warning("seed %s", seed)
     dice = random.Random(seed)
     # Across keys in any order, some twice, as rebalances and relays leave them; within a key in order.
     queues = [list(group) for _, group in itertools.groupby(sorted(records, key=by_key), key=lambda r: r.key)]

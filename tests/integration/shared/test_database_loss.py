@@ -22,7 +22,8 @@ async def recorded(pair: Pair) -> dict[UUID, list[int]]:
     """Return what the counter's outbox holds: after a crash it alone knows which commands were carried out."""
     async with pair.counter_engine.connect() as connection:
         rows = await connection.exec_driver_sql(
-            "SELECT aggregate_id, (convert_from(payload, 'UTF8')::jsonb->>'amount')::int AS amount FROM outbox ORDER BY id"
+            "SELECT aggregate_id, (convert_from(payload, 'UTF8')::jsonb->>'amount')::int AS amount "
+            "FROM outbox ORDER BY id"
         )
         found: dict[UUID, list[int]] = defaultdict(list)
         for row in rows:

@@ -31,8 +31,8 @@ async def test_concurrent_writers_get_sequences_without_gap_and_every_reader_see
         await asyncio.gather(*(write(writer) for writer in range(20)))
         async with pair.counter_engine.connect() as connection:
             recorded = await connection.exec_driver_sql(
-                "SELECT event_id, aggregate_id, sequence, (convert_from(payload, 'UTF8')::jsonb->>'amount')::int AS amount "
-                "FROM outbox ORDER BY id"
+                "SELECT event_id, aggregate_id, sequence, (convert_from(payload, 'UTF8')::jsonb->>'amount')::int "
+                "AS amount FROM outbox ORDER BY id"
             )
             by_thing = defaultdict(list)
             for row in recorded:
@@ -64,11 +64,15 @@ async def test_events_of_several_aggregates_in_one_transaction_keep_the_order_th
 async def test_a_rolled_back_command_takes_no_sequence_and_publishes_nothing(pair: Pair) -> None:
     thing = new_id()
     await pair.count(thing, 1)
-    with pytest.raises(LookupError):
+
+    async def refused() -> None:
         async with pair.transactions().begin(PERSON) as transaction:
             transaction.emit(Counted(amount=2), aggregate_id=thing, programme="bolivia")
             await transaction.flush()
             raise LookupError
+
+    with pytest.raises(LookupError):
+        await refused()
     await pair.count(thing, 3)
     async with pair.counter_engine.connect() as connection:
         rows = await connection.exec_driver_sql("SELECT sequence FROM outbox ORDER BY id")

@@ -1,6 +1,7 @@
 """Guarantee 4: a queue behind a message that cannot be applied, and how it moves on."""
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 from shared.auth.actor import EVERY_PROGRAMME, Role
@@ -19,6 +21,8 @@ from tests.support.tally.events import Counted
 from tests.support.tally.gate import Gate
 from tests.support.tally.service import TALLY
 from tests.support.waiting import eventually
+
+LOG = logging.getLogger(__name__)
 
 pytestmark = pytest.mark.integration
 
@@ -35,7 +39,7 @@ async def parked_rows(client: Client) -> Sequence[Any]:
         return rows.all()
 
 
-async def act(client: Client, parked_id: int, action: str, reason: str | None = "by a test") -> Any:
+async def act(client: Client, parked_id: int, action: str, reason: str | None = "by a test") -> httpx.Response:
     """Replay or discard a parked message as the operator does."""
     body = {} if reason is None else {"reason": reason}
     return await client.post(
@@ -58,7 +62,7 @@ async def test_a_thousand_messages_behind_a_poison_head_are_drained_in_order(ser
         head = (await parked_rows(client))[0]
         started = time.perf_counter()
         moved = await act(client, head.id, "discard")
-        print(f"drained in {time.perf_counter() - started:.1f} s")
+        LOG.warning("drained in %.1f s", time.perf_counter() - started)
         assert moved.json() == {"released": 1000, "head": None, "head_state": None}
         assert await totals(client, thing) == [n * (n + 1) // 2 for n in range(1000)]
         assert await client.findings() == []

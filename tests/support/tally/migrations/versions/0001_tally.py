@@ -18,9 +18,10 @@ def upgrade() -> None:
         "CREATE TABLE tally_step (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, tally_id uuid NOT NULL, "
         "sequence bigint NOT NULL, amount bigint NOT NULL CHECK (amount >= 0), UNIQUE (tally_id, sequence))"
     )
+    op.execute("CREATE TABLE tally_badge (number bigint UNIQUE DEFERRABLE INITIALLY DEFERRED)")
 
 
 def downgrade() -> None:
     """Remove them."""
-    op.execute("DROP TABLE tally, tally_step")
+    op.execute("DROP TABLE tally, tally_step, tally_badge")
     run_file(PLATFORM_DROP)
