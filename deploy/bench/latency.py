@@ -20,7 +20,7 @@ from deploy.local.errors import LocalError
 from shared.auth.actor import Actor, Role
 
 _PATH: Final = f"/v1/programmes/{PROGRAMME}/enrollments"
-_ARRIVAL_SECONDS: Final = 120.0
+ARRIVAL_SECONDS: Final = 120.0
 
 
 class Spread(BaseModel):
@@ -168,7 +168,7 @@ class Enrolling:
         )
 
     async def _all_seen(self, before: int, sent: int) -> None:
-        found = await self._invoices.count(before + sent, within=_ARRIVAL_SECONDS)
+        found = await self._invoices.count(before + sent, within=ARRIVAL_SECONDS)
         if found < before + sent:
             raise EffectMissing(f"{before + sent - found} of {sent} invoices never came")
 

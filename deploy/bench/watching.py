@@ -21,7 +21,7 @@ class Invoices:
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
         self._since = _FIRST
-        self._news = asyncio.Event()
+        self.changed = asyncio.Event()
         self.seen: dict[str, float] = {}
 
     @classmethod
@@ -44,8 +44,8 @@ class Invoices:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):
                 while len(self.seen) < expected:
-                    self._news.clear()
-                    await self._news.wait()
+                    self.changed.clear()
+                    await self.changed.wait()
         return len(self.seen)
 
     async def _watch(self) -> None:
@@ -57,5 +57,5 @@ class Invoices:
             if rows:
                 # Billing has one consumer, so ids grow with commits to the millisecond: look again from its start.
                 self._since = UUID(int=rows[-1]["id"].int >> 80 << 80)
-                self._news.set()
+                self.changed.set()
             await asyncio.sleep(_POLL_SECONDS)

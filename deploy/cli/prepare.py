@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.cli.services import NAMES, load
+from deploy.cli.services import NAMES, migrations
 from deploy.local.home import Home
 from shared.auth.signing import SigningKey
 from shared.database.migrate import migrate
@@ -60,7 +60,7 @@ class Preparation:
         urls: dict[str, str] = {}
         for name in NAMES:
             made = await provision(admin_url, self.prefix, name, password)
-            await migrate(made.admin_url, load(name).migrations, owner=made.owner, application=made.application, to=to)
+            await migrate(made.admin_url, migrations(name), owner=made.owner, application=made.application, to=to)
             urls[name] = made.application_url
         return urls
 

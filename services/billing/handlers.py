@@ -1,9 +1,10 @@
 """What billing does when other services say something: keeps its copies, drafts, cancels, earns, books costs."""
 
-from typing import Any
+from datetime import date
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Table, exists, select, update
+from sqlalchemy import Table, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.billing import ledger
@@ -13,11 +14,12 @@ from services.billing.commands.earning import earn
 from services.billing.commands.invoices import cancel_draft
 from services.billing.commands.loading import load_programme, locked_invoice, one
 from services.billing.domain.costs import CostKind
+from services.billing.domain.enrollments import Enrolled
 from services.billing.domain.invoices import InvoiceState
 from services.billing.domain.programme import Programme
 from services.billing.errors import CurrencyChanged, WrongCurrency
 from services.billing.ledger import Late
-from services.billing.queries.agreements import LIVE
+from services.billing.queries.invoices import LIVE
 from services.billing.queries.scope import AnyRow
 from services.billing.tables import enrollment, enterprise, invoice, partner, programme, training
 from shared.database.transaction import Transaction
@@ -88,13 +90,6 @@ async def _need(tx: Transaction, table: Table, noun: str, identifier: UUID) -> A
     return row
 
 
-async def _need_all(tx: Transaction, *wanted: tuple[Table, str, UUID]) -> None:
-    known = await one(tx, select(*(exists().where(table.c.id == identifier) for table, _, identifier in wanted)))
-    for is_known, (_, noun, identifier) in zip(known or (), wanted, strict=True):
-        if not is_known:
-            raise FactMissing(noun, identifier)
-
-
 @handlers.on(PartnerRegistered)
 async def partner_registered(tx: Transaction, event: Event[PartnerRegistered]) -> None:
     """Open the partner's book, in the programme's currency."""
@@ -108,101 +103,110 @@ async def partner_registered(tx: Transaction, event: Event[PartnerRegistered]) -
     await ledger.open_book(tx, data.partner_id, event.programme, policy.currency)
 
 
-@handlers.on(EnterpriseRegistered)
+_ENTERPRISE: Final = insert(enterprise)
+_TRAINING: Final = insert(training)
+
+
+@handlers.on(EnterpriseRegistered, writes_only=True)
 async def enterprise_registered(tx: Transaction, event: Event[EnterpriseRegistered]) -> None:
     """Keep who may be billed."""
     data = event.data
-    await _need(tx, partner, "partner", data.partner_id)
-    await tx.connection.execute(
-        insert(enterprise).values(
-            id=data.enterprise_id,
-            programme=event.programme,
-            partner_id=data.partner_id,
-            name=data.name,
-            tax_id=data.tax_id,
-        )
+    tx.later.add(
+        _ENTERPRISE,
+        {
+            "id": data.enterprise_id,
+            "programme": event.programme,
+            "partner_id": data.partner_id,
+            "name": data.name,
+            "tax_id": data.tax_id,
+        },
     )
 
 
-@handlers.on(TrainingScheduled)
+@handlers.on(TrainingScheduled, writes_only=True)
 async def training_scheduled(tx: Transaction, event: Event[TrainingScheduled]) -> None:
     """Keep what costs belong to."""
     data = event.data
-    await _need(tx, partner, "partner", data.partner_id)
-    await tx.connection.execute(
-        insert(training).values(
-            id=data.training_id,
-            programme=event.programme,
-            partner_id=data.partner_id,
-            module=data.module,
-            region=data.region,
-            delivery=data.delivery.value,
-            starts_on=data.starts_on,
-            ends_on=data.ends_on,
-        )
+    tx.later.add(
+        _TRAINING,
+        {
+            "id": data.training_id,
+            "programme": event.programme,
+            "partner_id": data.partner_id,
+            "module": data.module,
+            "region": data.region,
+            "delivery": data.delivery.value,
+            "starts_on": data.starts_on,
+            "ends_on": data.ends_on,
+        },
     )
+
+
+# Takes an enrollment whose partner, enterprise and training are known, and shares the partner's lock: see draft_for.
+_ENROLL: Final = """
+WITH held AS (SELECT id FROM partner WHERE id = $3 FOR SHARE)
+INSERT INTO enrollment (id, programme, partner_id, enterprise_id, training_id, module, region, delivery, size_class,
+                        enrolled_on)
+SELECT $1, $2, held.id, $4, $5, $6, $7, $8, $9, $10 FROM held
+WHERE EXISTS (SELECT FROM enterprise WHERE id = $4) AND EXISTS (SELECT FROM training WHERE id = $5)
+"""
 
 
 @handlers.on(EnterpriseEnrolled)
 async def enterprise_enrolled(tx: Transaction, event: Event[EnterpriseEnrolled]) -> None:
     """Draft the invoice, or keep the enrollment as unpriced."""
     data = event.data
-    await _need_all(
-        tx,
-        (partner, "partner", data.partner_id),
-        (enterprise, "enterprise", data.enterprise_id),
-        (training, "training", data.training_id),
+    enrolled = Enrolled(
+        id=data.enrollment_id,
+        programme=event.programme,
+        partner_id=data.partner_id,
+        enterprise_id=data.enterprise_id,
+        training_id=data.training_id,
+        module=data.module,
+        region=data.region,
+        delivery=data.delivery.value,
+        size_class=data.size_class,
+        enrolled_on=data.enrolled_on,
     )
-    enrolled = (
-        await tx.connection.execute(
-            insert(enrollment)
-            .values(
-                id=data.enrollment_id,
-                programme=event.programme,
-                partner_id=data.partner_id,
-                enterprise_id=data.enterprise_id,
-                training_id=data.training_id,
-                module=data.module,
-                region=data.region,
-                delivery=data.delivery.value,
-                size_class=data.size_class,
-                enrolled_on=data.enrolled_on,
-            )
-            .returning(*enrollment.c)
-        )
-    ).one()
+    columns = (enrolled.id, enrolled.programme, enrolled.partner_id, enrolled.enterprise_id, enrolled.training_id)
+    terms = (enrolled.module, enrolled.region, enrolled.delivery, enrolled.size_class, enrolled.enrolled_on)
+    taken = await tx.connection.exec_driver_sql(_ENROLL, (*columns, *terms))
+    if taken.rowcount == 0:
+        await _need(tx, partner, "partner", data.partner_id)
+        await _need(tx, enterprise, "enterprise", data.enterprise_id)
+        await _need(tx, training, "training", data.training_id)
     await draft_for(tx, enrolled)
 
 
-async def _locked_enrollment(tx: Transaction, enrollment_id: UUID) -> AnyRow:
-    row = await one(tx, select(enrollment).where(enrollment.c.id == enrollment_id).with_for_update())
-    if row is None:
-        raise FactMissing("enrollment", enrollment_id)
-    return row
-
-
 async def _live_invoice(tx: Transaction, enrollment_id: UUID) -> AnyRow | None:
+    # The enrollment is locked, so no other invoice of it can come up.
     found = await one(
         tx, select(invoice.c.id).where(invoice.c.enrollment_id == enrollment_id, invoice.c.state.in_(LIVE))
     )
     return None if found is None else await locked_invoice(tx, found.id)
 
 
+async def _note(tx: Transaction, enrollment_id: UUID, column: str, day: date) -> None:
+    # The first day counts: a second endline changes nothing. The update locks the enrollment.
+    first = func.coalesce(enrollment.c[column], day)
+    stored = await tx.connection.execute(
+        update(enrollment).where(enrollment.c.id == enrollment_id).values({column: first})
+    )
+    if stored.rowcount == 0:
+        raise FactMissing("enrollment", enrollment_id)
+
+
 async def _earn_if_due(tx: Transaction, enrollment_id: UUID, code: str) -> None:
     live = await _live_invoice(tx, enrollment_id)
-    if live is not None:
-        await earn(tx, live.id, await _policy(tx, code))
+    if live is not None and live.completed_on is not None and live.endline_on is not None:
+        await earn(tx, live, await _policy(tx, code))
 
 
 @handlers.on(EnrollmentCompleted)
 async def enrollment_completed(tx: Transaction, event: Event[EnrollmentCompleted]) -> None:
     """Delivered: the fee is earned once the endline is there too."""
-    data = event.data
-    await _locked_enrollment(tx, data.enrollment_id)
-    await tx.connection.execute(
-        update(enrollment).where(enrollment.c.id == data.enrollment_id).values(completed_on=data.completed_on)
-    )
-    await _earn_if_due(tx, data.enrollment_id, event.programme)
+    await _note(tx, event.data.enrollment_id, "completed_on", event.data.completed_on)
+    await _earn_if_due(tx, event.data.enrollment_id, event.programme)
 
 
 @handlers.on(AssessmentCompleted)
@@ -211,22 +215,15 @@ async def assessment_completed(tx: Transaction, event: Event[AssessmentCompleted
     data = event.data
     if data.kind is not AssessmentKind.ENDLINE or data.enrollment_id is None:
         return
-    row = await _locked_enrollment(tx, data.enrollment_id)
-    if row.endline_on is None:
-        await tx.connection.execute(
-            update(enrollment).where(enrollment.c.id == data.enrollment_id).values(endline_on=data.assessed_on)
-        )
-        await _earn_if_due(tx, data.enrollment_id, event.programme)
+    await _note(tx, data.enrollment_id, "endline_on", data.assessed_on)
+    await _earn_if_due(tx, data.enrollment_id, event.programme)
 
 
 @handlers.on(EnrollmentWithdrawn)
 async def enrollment_withdrawn(tx: Transaction, event: Event[EnrollmentWithdrawn]) -> None:
     """Cancel a draft; an invoice that was issued stays until finance credits it."""
     data = event.data
-    await _locked_enrollment(tx, data.enrollment_id)
-    await tx.connection.execute(
-        update(enrollment).where(enrollment.c.id == data.enrollment_id).values(withdrawn_on=data.withdrawn_on)
-    )
+    await _note(tx, data.enrollment_id, "withdrawn_on", data.withdrawn_on)
     live = await _live_invoice(tx, data.enrollment_id)
     if live is not None and live.state == InvoiceState.DRAFT.value:
         await cancel_draft(tx, live, data.withdrawn_on, f"withdrawn: {data.reason}"[:500], Late.MOVE)

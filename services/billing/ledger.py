@@ -39,10 +39,11 @@ class Posted:
 
 
 _OPEN_BOOK: Final = "SELECT ledger.open_book($1, $2, $3, $4)"
-_POST: Final = """
+POST: Final = """
 SELECT posted_uid, posted_on, was_replayed
 FROM ledger.post_entry($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::text::jsonb)
 """
+"""Books one entry; takes `post_arguments`."""
 _REVERSE: Final = """
 SELECT posted_uid, posted_on, was_replayed FROM ledger.reverse_entry($1, $2, $3, $4, $5, $6, $7, $8)
 """
@@ -64,27 +65,27 @@ async def post(tx: Transaction, book: UUID, entry: Entry, late: Late = Late.REFU
     Raises PeriodClosed, or LedgerRefusal for whatever else the ledger does not allow.
     """
     async with _refusals():
-        row = (
-            await tx.connection.exec_driver_sql(
-                _POST,
-                (
-                    tx.ids(),
-                    book,
-                    entry.kind.value,
-                    entry.fact_on,
-                    late.value,
-                    entry.source.type,
-                    entry.source.id,
-                    entry.source.version,
-                    entry.source.type,
-                    f"{entry.source.id}/{entry.kind}/{entry.source.version}",
-                    tx.actor.subject,
-                    entry.reason,
-                    json.dumps([_line(posting) for posting in entry.postings]),
-                ),
-            )
-        ).one()
+        row = (await tx.connection.exec_driver_sql(POST, post_arguments(tx, book, entry, late))).one()
     return Posted(row.posted_uid, row.posted_on, row.was_replayed)
+
+
+def post_arguments(tx: Transaction, book: UUID, entry: Entry, late: Late) -> tuple[object, ...]:
+    """Return the arguments of `POST` for `entry`; its source is its idempotency key."""
+    return (
+        tx.ids(),
+        book,
+        entry.kind.value,
+        entry.fact_on,
+        late.value,
+        entry.source.type,
+        entry.source.id,
+        entry.source.version,
+        entry.source.type,
+        f"{entry.source.id}/{entry.kind}/{entry.source.version}",
+        tx.actor.subject,
+        entry.reason,
+        json.dumps([_line(posting) for posting in entry.postings]),
+    )
 
 
 async def find_entry(tx: Transaction, book: UUID, source: Source, kind: EntryKind) -> Posted:

@@ -56,7 +56,7 @@ agreement: Final = _table(
     "agreement",
     _columns(Id, "id partner_id"),
     _columns(Text, "programme code payer_class payer_name currency state close_reason"),
-    _columns(BigInteger, "ceiling_minor"),
+    _columns(BigInteger, "ceiling_minor committed_minor"),
     _columns(Date, "valid_from valid_to closed_on"),
 )
 agreement_share: Final = _table(

@@ -100,14 +100,17 @@ DOCUMENT_CHECKS: Final = (
     ),
     sql_check(
         "agreements-within-ceiling",
-        "no agreement is bound beyond its ceiling, no claim approved beyond its items (I10)",
+        "no agreement is bound beyond its ceiling, nor its counter off (I10, I14), and claims are their items",
         """
-        SELECT 'agreement/' || g.id, format('ceiling %s, committed %s', g.ceiling_minor,
-                                            sum(coalesce(c.approved_minor, s.amount_minor)))
-        FROM agreement g JOIN invoice_share s ON s.agreement_id = g.id JOIN invoice i ON i.id = s.invoice_id
-        LEFT JOIN claim_item c ON c.share_id = s.id AND c.is_live
-        WHERE i.state IN ('draft', 'issued')
-        GROUP BY g.id HAVING sum(coalesce(c.approved_minor, s.amount_minor)) > g.ceiling_minor
+        SELECT 'agreement/' || g.id, format('ceiling %s, committed %s, its shares make %s', g.ceiling_minor,
+                                            g.committed_minor, coalesce(sum(live.minor), 0))
+        FROM agreement g LEFT JOIN (
+            SELECT s.agreement_id, coalesce(c.approved_minor, s.amount_minor) AS minor
+            FROM invoice_share s JOIN invoice i ON i.id = s.invoice_id
+            LEFT JOIN claim_item c ON c.share_id = s.id AND c.is_live
+            WHERE i.state IN ('draft', 'issued')) AS live ON live.agreement_id = g.id
+        GROUP BY g.id
+        HAVING coalesce(sum(live.minor), 0) > g.ceiling_minor OR coalesce(sum(live.minor), 0) <> g.committed_minor
         UNION ALL
         SELECT 'claim/' || k.id, format('submitted %s, items %s; approved %s, items %s', k.submitted_minor,
                                         sum(c.claimed_minor), k.approved_minor, sum(c.approved_minor))

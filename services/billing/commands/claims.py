@@ -181,6 +181,12 @@ async def approve_claim(tx: Transaction, programme: str, claim_id: UUID, command
         .where(claim.c.id == claim_id)
         .values(state=ClaimState.APPROVED.value, decided_on=command.approved_on, approved_minor=command.amount.minor)
     )
+    # What is not approved binds the agreement no longer.
+    await tx.connection.execute(
+        update(agreement)
+        .where(agreement.c.id == row.agreement_id)
+        .values(committed_minor=agreement.c.committed_minor - (row.submitted_minor - command.amount.minor))
+    )
     funder = Funder(PayerClass(row.payer_class), row.agreement_id)
     for entry in (
         approval_entry(claim_id, funder, approved, command.approved_on),

@@ -1,25 +1,23 @@
 """Turning deferred fees into income, once the module is delivered and measured."""
 
-from uuid import UUID
-
 from sqlalchemy import update
 
 from services.billing import ledger
-from services.billing.commands.loading import billed, load_shares, locked_invoice
+from services.billing.commands.loading import billed, load_shares
 from services.billing.domain.invoices import Delivered, InvoiceState, income_entry
 from services.billing.domain.programme import Programme
 from services.billing.ledger import Late
+from services.billing.queries.scope import AnyRow
 from services.billing.tables import invoice
 from shared.database.transaction import Transaction
 
 
-async def earn(tx: Transaction, invoice_id: UUID, policy: Programme) -> None:
+async def earn(tx: Transaction, row: AnyRow, policy: Programme) -> None:
     """Book the income of an invoice when it is issued, its enrollment completed and the endline assessed.
 
-    The three come in any order; whichever is last calls this. Does nothing before that, and nothing twice. The
-    enrollment is locked by the caller.
+    The three come in any order; whichever is last calls this. Does nothing before that, and nothing twice. `row` is the
+    invoice with its enrollment's columns, both locked by the caller.
     """
-    row = await locked_invoice(tx, invoice_id)
     earned_on = Delivered(row.issued_on, row.completed_on, row.endline_on).earned_on
     if row.state != InvoiceState.ISSUED.value or row.earned_on is not None or earned_on is None:
         return
@@ -31,4 +29,4 @@ async def earn(tx: Transaction, invoice_id: UUID, policy: Programme) -> None:
     if entry is not None:
         # A late completion of a closed month is income of the month in which it became known.
         earned_on = (await ledger.post(tx, row.partner_id, entry, Late.MOVE)).effective_on
-    await tx.connection.execute(update(invoice).where(invoice.c.id == invoice_id).values(earned_on=earned_on))
+    await tx.connection.execute(update(invoice).where(invoice.c.id == row.id).values(earned_on=earned_on))

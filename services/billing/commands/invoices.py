@@ -1,6 +1,7 @@
 """Issuing, cancelling and crediting invoices."""
 
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -12,6 +13,7 @@ from services.billing.commands.loading import (
     happened,
     load_shares,
     lock_invoice,
+    locked_invoice,
     need_programme,
     not_before,
 )
@@ -91,7 +93,7 @@ async def issue_invoice(tx: Transaction, programme: str, invoice_id: UUID, comma
     )
     if not shares[0].amount:
         await settle(tx, programme, invoice_id, command.issued_on)
-    await earn(tx, invoice_id, policy)
+    await earn(tx, await locked_invoice(tx, invoice_id), policy)
     return await read_invoice(tx.connection, tx.actor, programme, invoice_id)
 
 
@@ -153,8 +155,18 @@ async def cancel_draft(tx: Transaction, row: AnyRow, on: date, reason: str, late
     )
 
 
+_RELEASE: Final = """
+UPDATE agreement a SET committed_minor = a.committed_minor - s.amount_minor
+FROM invoice_share s WHERE s.invoice_id = $1 AND a.id = s.agreement_id
+"""
+
+
 async def end_contract(tx: Transaction, row: AnyRow, on: date, reason: str, late: Late) -> date:
-    """Reverse what an invoice contracted; returns the effective day, never before the day it was contracted."""
+    """Reverse what an invoice contracted and give its ceilings back; nothing of it was claimed.
+
+    Returns the effective day, never before the day it was contracted.
+    """
+    await tx.connection.exec_driver_sql(_RELEASE, (row.id,))
     contracted = await ledger.find_entry(tx, row.partner_id, Source("invoice", row.id), EntryKind.CONTRACT)
     reversal = await ledger.reverse(tx, contracted.entry_id, max(on, contracted.effective_on), reason, late)
     return reversal.effective_on

@@ -4,6 +4,7 @@ Order of locks, the same everywhere: partner, enrollment, agreements by id, paym
 transactions that still meet head-on are told apart by the database and the loser is tried again.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -55,14 +56,19 @@ def programme_of(row: AnyRow) -> Programme:
         currency=row.currency,
         modules={module["code"]: module["is_first"] for module in row.modules},
         size_classes=frozenset(row.size_classes),
-        phases=tuple(
-            Phase(
-                phase["code"],
-                date.fromisoformat(phase["starts_on"]),
-                None if phase["ends_on"] is None else date.fromisoformat(phase["ends_on"]),
-            )
-            for phase in row.phases
-        ),
+        phases=phases_of(row.phases),
+    )
+
+
+def phases_of(stored: Iterable[Mapping[str, str | None]]) -> tuple[Phase, ...]:
+    """Return phases from their stored form."""
+    return tuple(
+        Phase(
+            str(phase["code"]),
+            date.fromisoformat(str(phase["starts_on"])),
+            None if phase["ends_on"] is None else date.fromisoformat(phase["ends_on"]),
+        )
+        for phase in stored
     )
 
 

@@ -3,32 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, Select, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.billing.domain.invoices import InvoiceState
 from services.billing.queries.scope import AnyRow, money, only
 from services.billing.schemas.agreements import AgreementOut, AgreementShare
 from services.billing.schemas.fields import percent_text
-from services.billing.tables import agreement, agreement_share, claim_item, invoice, invoice_share
+from services.billing.tables import agreement, agreement_share
 from shared.auth.actor import Actor
 from shared.events.vocabulary import PayerClass
-
-LIVE = (InvoiceState.DRAFT.value, InvoiceState.ISSUED.value)
-
-
-def committed() -> ScalarSelect[Any]:
-    """Return what an agreement is bound to: its shares of live invoices, less what its funder did not approve."""
-    return (
-        select(func.coalesce(func.sum(func.coalesce(claim_item.c.approved_minor, invoice_share.c.amount_minor)), 0))
-        .select_from(invoice_share)
-        .join(invoice, invoice.c.id == invoice_share.c.invoice_id)
-        .outerjoin(claim_item, (claim_item.c.share_id == invoice_share.c.id) & claim_item.c.is_live)
-        .where(invoice_share.c.agreement_id == agreement.c.id, invoice.c.state.in_(LIVE))
-        .correlate(agreement)
-        .scalar_subquery()
-    )
 
 
 def agreements(actor: Actor, programme: str) -> Select[Any]:
@@ -39,9 +23,7 @@ def agreements(actor: Actor, programme: str) -> Select[Any]:
         .correlate(agreement)
         .scalar_subquery()
     )
-    query = select(agreement, shares.label("shares"), committed().label("committed_minor")).where(
-        agreement.c.programme == programme
-    )
+    query = select(agreement, shares.label("shares")).where(agreement.c.programme == programme)
     if actor.partner is not None:
         query = query.where(or_(agreement.c.partner_id.is_(None), agreement.c.partner_id == actor.partner))
     return query

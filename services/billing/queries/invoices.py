@@ -29,6 +29,9 @@ from services.billing.tables import (
 from shared.auth.actor import Actor
 from shared.events.vocabulary import Delivery, PayerClass
 
+LIVE = (InvoiceState.DRAFT.value, InvoiceState.ISSUED.value)
+"""States in which an invoice binds its payers."""
+
 
 def _paid() -> Any:  # noqa: ANN401 - a scalar subquery
     return (

@@ -71,7 +71,8 @@ TAMPERING: dict[str, tuple[str, ...]] = {
         "UPDATE claim_item SET approved_minor = 1",
     ),
     "agreements-within-ceiling": (
-        "UPDATE agreement SET ceiling_minor = 1",
+        "UPDATE agreement SET committed_minor = committed_minor + 1",
+        "UPDATE invoice_share SET amount_minor = amount_minor + 1 WHERE payer_class = 'D'",
         "UPDATE claim SET submitted_minor = submitted_minor + 1",
     ),
     "number-series": (

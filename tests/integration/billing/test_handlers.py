@@ -15,15 +15,18 @@ DAY = timedelta(days=1)
 
 async def test_facts_that_come_before_what_they_need_wait_and_then_all_take_effect(empty_world: World) -> None:
     world = empty_world
-    # Everything backwards: partner, enterprise and training before the programme, the enrollment's whole life at once.
-    await world.join(world.partner)
-    firm = await world.enterprise()
-    training = await world.training()
-    enrollment = await world.enroll(firm, training)
-    await world.complete(enrollment, firm, training, START + DAY)
+    # Everything backwards: the endline before the enrollment, the enrollment before its partner, that before its
+    # programme. Enterprises and trainings wait for nobody.
+    firm, training, enrollment = await world.enterprise(), new_id(), new_id()
     await world.endline(enrollment, firm, training, START + DAY)
+    await world.client.deliver(
+        world.enrolled(enrollment, firm, training), aggregate_id=enrollment, programme=world.programme
+    )
+    await world.complete(enrollment, firm, training, START + DAY)
+    await world.training(training_id=training)
+    await world.join(world.partner)
     states = await world.client.parked()
-    assert len(states) == 6
+    assert len(states) == 4
     assert {state for state, _ in states} == {"waiting", "behind"}
     await world.define()
     for _ in range(3):  # each sweep brings the queue further; the worker sweeps by itself

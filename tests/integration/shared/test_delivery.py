@@ -78,3 +78,12 @@ async def test_ignored_types_still_count_for_the_order_of_their_aggregate(servic
         await client.deliver(Counted(amount=4), aggregate_id=thing)
         assert [event.data["total"] for event in await client.events()] == [4]
         assert await client.parked() == []
+
+
+async def test_an_event_id_is_taken_once_even_under_another_sequence(service_client: ServiceClient) -> None:
+    async with service_client(TALLY) as client:
+        thing, event = new_id(), new_id()
+        await client.deliver(Counted(amount=5), aggregate_id=thing, event_id=event)
+        await client.deliver(Counted(amount=5), aggregate_id=thing, event_id=event)
+        assert [event.data["total"] for event in await client.events()] == [5]
+        assert await client.parked() == []

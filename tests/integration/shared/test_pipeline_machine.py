@@ -283,7 +283,9 @@ def test_delivery_keeps_its_promises_whatever_happens(databases: Databases, toke
             stateful_step_count=25,
             deadline=None,
             database=None,
-            print_blob=True,
+            # Two workers race in it, so a failure is reported as it was found instead of being run again and shrunk.
+            phases=[hypothesis.Phase.generate],
+            report_multiple_bugs=False,
             suppress_health_check=list(hypothesis.HealthCheck),
         ),
     )

@@ -1,4 +1,6 @@
 -- Copies of what other services said, kept by event handlers. Billing decides on these and never asks over HTTP.
+-- Facts of different aggregates come in any order, so enterprises and trainings point at their partner without a foreign
+-- key; an enrollment is only taken when all three are here.
 
 CREATE TABLE programme (
     programme      text PRIMARY KEY, -- its code
@@ -22,16 +24,16 @@ CREATE TABLE partner (
 
 CREATE TABLE enterprise (
     id         uuid PRIMARY KEY,
-    programme  text NOT NULL REFERENCES programme,
-    partner_id uuid NOT NULL REFERENCES partner,
+    programme  text NOT NULL,
+    partner_id uuid NOT NULL,
     name       text NOT NULL,
     tax_id     text NOT NULL
 );
 
 CREATE TABLE training (
     id         uuid PRIMARY KEY,
-    programme  text NOT NULL REFERENCES programme,
-    partner_id uuid NOT NULL REFERENCES partner,
+    programme  text NOT NULL,
+    partner_id uuid NOT NULL,
     module     text NOT NULL,
     region     text NOT NULL,
     delivery   text NOT NULL CHECK (delivery IN ('direct', 'indirect')),

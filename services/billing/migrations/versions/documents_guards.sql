@@ -40,9 +40,9 @@ END $$;
 
 CREATE TRIGGER price_fixed BEFORE UPDATE ON price FOR EACH ROW EXECUTE FUNCTION refuse_rewrite('valid_to');
 CREATE TRIGGER agreement_fixed BEFORE UPDATE ON agreement FOR EACH ROW WHEN (OLD.state = 'active')
-    EXECUTE FUNCTION refuse_rewrite('state', 'closed_on', 'close_reason');
+    EXECUTE FUNCTION refuse_rewrite('state', 'closed_on', 'close_reason', 'committed_minor');
 CREATE TRIGGER agreement_closed BEFORE UPDATE ON agreement FOR EACH ROW WHEN (OLD.state = 'closed')
-    EXECUTE FUNCTION refuse_rewrite();
+    EXECUTE FUNCTION refuse_rewrite('committed_minor');
 CREATE TRIGGER invoice_drafted BEFORE UPDATE ON invoice FOR EACH ROW WHEN (OLD.state = 'draft')
     EXECUTE FUNCTION refuse_rewrite('state', 'contract_ended_on', 'end_reason', 'number', 'fiscal_year', 'serial',
                                     'issued_on', 'due_on', 'enterprise_name', 'enterprise_tax_id', 'settled_on');

@@ -31,6 +31,9 @@ CREATE TABLE agreement (
     payer_name    text NOT NULL,
     partner_id    uuid REFERENCES partner, -- none: every partner of the programme
     ceiling_minor bigint NOT NULL CHECK (ceiling_minor > 0),
+    -- What its shares of live invoices have taken of the ceiling. Kept here because adding them up for every draft would
+    -- cost more with every invoice; the check agreements-within-ceiling adds them up again.
+    committed_minor bigint NOT NULL DEFAULT 0 CHECK (committed_minor BETWEEN 0 AND ceiling_minor),
     currency      text NOT NULL REFERENCES ledger.currency,
     valid_from    date NOT NULL,
     valid_to      date,
