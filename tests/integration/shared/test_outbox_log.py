@@ -41,7 +41,7 @@ async def everything_sent(pair: Pair) -> None:
     async def drained() -> bool:
         async with pair.counter_engine.connect() as connection:
             left = await connection.exec_driver_sql("SELECT count(*) FROM outbox WHERE published_at IS NULL")
-            return left.scalar_one() == 0
+            return int(left.scalar_one()) == 0
 
     await eventually(drained)
 

@@ -215,7 +215,7 @@ async def test_replay_discard_delivery_and_sweep_at_once_apply_everything_once_a
             *(client.deliver_records(*records[n : n + 10]) for n in range(10, 60, 10)),
             client.runtime.parking.sweep(),
         )
-        assert sorted(answer.status_code for answer in answers[:3]).count(200) >= 1
+        assert [answer.status_code for answer in answers[:3] if answer is not None].count(200) >= 1
 
         async def all_there() -> bool:
             await client.runtime.parking.sweep()

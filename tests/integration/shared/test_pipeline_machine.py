@@ -4,8 +4,7 @@ import asyncio
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import replace
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -13,12 +12,16 @@ from uuid import UUID
 import hypothesis
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from shared.auth.actor import EVERY_PROGRAMME, Role
 from shared.auth.signing import SigningKey
 from shared.ids import new_id
-from shared.messaging.pipeline import Pipeline
 from shared.messaging.record import Record
 from tests.support.client import Client, service_in_process
 from tests.support.databases import Databases
@@ -267,7 +270,9 @@ class Delivery(RuleBasedStateMachine):
         self.discarded[UUID(head.key)].add(head.sequence)
 
 
-def test_delivery_keeps_its_promises_whatever_happens(databases: Databases, token_keys: tuple[SigningKey, Path]) -> None:
+def test_delivery_keeps_its_promises_whatever_happens(
+    databases: Databases, token_keys: tuple[SigningKey, Path]
+) -> None:
     number = random.getrandbits(32)
     LOG.warning("seed %s", number)
 
@@ -279,8 +284,8 @@ def test_delivery_keeps_its_promises_whatever_happens(databases: Databases, toke
     run_state_machine_as_test(
         hypothesis.seed(number)(Machine),
         settings=hypothesis.settings(
-            max_examples=15,
-            stateful_step_count=25,
+            max_examples=20,
+            stateful_step_count=30,
             deadline=None,
             database=None,
             # Two workers race in it, so a failure is reported as it was found instead of being run again and shrunk.
