@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from typing import Final
 from uuid import UUID
 
 from aiokafka.errors import KafkaError
@@ -20,6 +21,8 @@ from shared.messaging.relay import Relay
 from shared.settings import ServiceSettings
 
 log = logger(__name__)
+
+_LEAVE_SECONDS: Final = 8
 
 
 class Worker:
@@ -75,7 +78,10 @@ class Worker:
             task.cancel()
         await asyncio.gather(parking, consumer, return_exceptions=True)
         if self.consuming:
-            await self.consumer.stop()
+            # A broker that answers nobody must not hold up a stop: what is cut off here is delivered again.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LEAVE_SECONDS):
+                    await self.consumer.stop()
         self.relay.stop()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(10):

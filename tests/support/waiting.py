@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def eventually(check: Callable[[], Awaitable[T]], *, within: float = 60.0, pause: float = 0.02) -> T:
+async def eventually(check: Callable[[], Awaitable[T]], *, within: float = 150.0, pause: float = 0.02) -> T:
     """Return what `check` returns as soon as it is true and raises no AssertionError; fails after `within` seconds."""
     deadline = time.monotonic() + within
     while True:

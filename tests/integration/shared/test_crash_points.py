@@ -39,7 +39,7 @@ async def died_or(process: WorkerProcess, pair: Pair) -> bool:
     async def either() -> bool:
         return not process.running or sum(map(len, (await pair.applied()).values())) >= total
 
-    await eventually(either, within=60)
+    await eventually(either, within=200)
     return not process.running
 
 

@@ -120,4 +120,4 @@ async def test_a_header_name_that_is_not_utf8_does_not_stop_its_partition(pair: 
             await writer.write_patched(str(new_id()).encode(), b"{}", b"HEADER", b"\xff\xfe\xfd\xfc\xfb\xfa")
         for thing in things:
             await pair.count(thing, 2)
-        await pair.all_applied(within=30)
+        await pair.all_applied(within=120)
