@@ -1,9 +1,9 @@
 """Who may do what: finance of a partner in its own book, the programme manager everywhere in the programme."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Query
+from pydantic import AwareDatetime
 
 from shared.auth.actor import Role
 from shared.events.vocabulary import ProgrammeCode
@@ -15,4 +15,4 @@ ManagerWrites = Annotated[Writing, Depends(WriteAccess(Role.PROGRAMME_MANAGER))]
 Reads = Annotated[Reading, Depends(ReadAccess())]
 Asked = Annotated[Listing, Depends(listing)]
 Programme = ProgrammeCode
-RecordedAt = Annotated[datetime | None, Query(description="Only what had been recorded by this moment.")]
+RecordedAt = Annotated[AwareDatetime | None, Query(description="Only what had been recorded by this moment.")]

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from services.billing.api.access import Asked as PageAsked
 from services.billing.api.access import ManagerWrites, Programme, Reads
+from services.billing.commands.loading import not_before
 from services.billing.commands.measurements import take_measurement
 from services.billing.domain.recovery import Component
 from services.billing.queries.measurements import measurements, present_measurement
@@ -56,6 +57,8 @@ async def asked_of(
     """Return what is asked; a token bound to a partner asks of its own book, and of no other."""
     if partner is not None and not read.actor.sees_partner(partner):
         raise NotFound("partner", partner, field="partner")
+    if since is not None and until is not None:
+        not_before("to", until, since, "from")
     return Asked(
         programme,
         basis,

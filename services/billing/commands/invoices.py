@@ -156,8 +156,11 @@ async def cancel_draft(tx: Transaction, row: AnyRow, on: date, reason: str, late
 
 
 _RELEASE: Final = """
-UPDATE agreement a SET committed_minor = a.committed_minor - s.amount_minor
-FROM invoice_share s WHERE s.invoice_id = $1 AND a.id = s.agreement_id
+WITH held AS (
+    SELECT a.id, s.amount_minor FROM agreement a JOIN invoice_share s ON s.agreement_id = a.id
+    WHERE s.invoice_id = $1 ORDER BY a.id FOR UPDATE OF a
+)
+UPDATE agreement a SET committed_minor = a.committed_minor - held.amount_minor FROM held WHERE a.id = held.id
 """
 
 

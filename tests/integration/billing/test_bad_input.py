@@ -256,6 +256,32 @@ async def test_every_bad_request_names_field_and_rule_and_leaves_nothing(world: 
     await world.clean()
 
 
+async def test_every_bad_question_names_field_and_rule(world: World) -> None:
+    book = f"/books/{world.partner}"
+    for path, cut, expected in (
+        ("/cost-recovery", {}, (422, "basis")),
+        ("/cost-recovery", {"basis": "pledged"}, (422, "basis")),
+        ("/cost-recovery", {"basis": "invoiced", "from": "2016-02-01", "to": "2016-01-31"}, (422, "to")),
+        ("/cost-recovery", {"basis": "invoiced", "module": "no such module!"}, (422, "module")),
+        ("/cost-recovery", {"basis": "invoiced", "partner": "1"}, (422, "partner")),
+        ("/cost-recovery/postings", {"basis": "invoiced", "component": "X"}, (422, "component")),
+        (f"{book}/trial-balance", {"recorded_at": "2016-01-01T00:00:00"}, (422, "recorded_at")),
+        (f"{book}/accounts", {"as_of": "yesterday"}, (422, "as_of")),
+        (f"{book}/entries", {"kind": "bribe"}, (422, "kind")),
+        (f"/books/{new_id()}/accounts", {}, (404, "id")),
+        ("/invoices", {"state": "lost"}, (422, "state")),
+        ("/invoices", {"limit": 0}, (422, "limit")),
+        ("/invoices", {"cursor": "?"}, (422, "cursor")),
+        ("/agreements", {"state": "asleep"}, (422, "state")),
+        (f"/payments/{new_id()}", {}, (404, "id")),
+        ("/payments/1", {}, (422, "payment_id")),
+    ):
+        answer = await world.get(path, cut)
+        field = answer.json().get("errors", [{}])[0].get("field")
+        assert (answer.status_code, field) == expected, (path, cut, answer.text)
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
 async def test_malformed_json_missing_or_forged_tokens_and_missing_keys_are_refused(world: World) -> None:
     await _stage(world)
     before = await fingerprint(world)

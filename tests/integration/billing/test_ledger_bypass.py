@@ -161,7 +161,8 @@ async def of_no_entry(connection: asyncpg.Connection) -> None:
 
 async def as_it_should_be(connection: asyncpg.Connection) -> None:
     await lines(connection, await header(connection), ("1010", 5), ("3010", -5))
-    await connection.execute("SELECT 1 / 0")  # all guards passed; undone, or the next attempt counts it
+    await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    await connection.execute("SELECT 1 / 0")  # all guards have passed; undone, or the next attempt counts it
 
 
 async def test_an_entry_never_commits_headless_late_or_unbalanced(world: World) -> None:
