@@ -17,16 +17,25 @@ def is_transient(error: BaseException) -> bool:
 
     An integrity or syntax error is not: the same message would fail the same way for ever.
     """
+    link: BaseException | None = error
+    seen: set[int] = set()
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        if _passes(link):
+            return True
+        link = link.orig if isinstance(link, DBAPIError) else link.__cause__
+    return False
+
+
+def _passes(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated or (error.orig is not None and is_transient(error.orig))
+        return error.connection_invalidated
     if isinstance(error, OSError | asyncio.TimeoutError | PoolTimeoutError | ResourceClosedError):
         return True
     if isinstance(error, asyncpg.InvalidCachedStatementError | asyncpg.InternalClientError):
         return True
-    if isinstance(error, asyncpg.InterfaceError) and "clos" in str(error):
+    if isinstance(error, asyncpg.InterfaceError):
         # "connection is closed" and its like; other wrong uses of the driver, such as too many arguments, stay wrong.
-        return True
+        return "clos" in str(error)
     state = getattr(error, "sqlstate", None) or ""
-    if state in _TRANSIENT_STATES or state.startswith(_TRANSIENT_CLASSES):
-        return True
-    return error.__cause__ is not None and error.__cause__ is not error and is_transient(error.__cause__)
+    return state in _TRANSIENT_STATES or state.startswith(_TRANSIENT_CLASSES)

@@ -49,7 +49,7 @@ class Record:
             self.value,
             *(part for name, value in self.headers for part in (name.encode(), value)),
         ):
-            digest.update(b"\x00" if part is None else len(part).to_bytes(8, "big") + part)
+            digest.update(b"\x00" if part is None else b"\x01" + len(part).to_bytes(8, "big") + part)
         return digest.digest()
 
     def headers_as_json(self) -> str:

@@ -5,6 +5,7 @@ import binascii
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Generic, TypeVar
@@ -21,7 +22,8 @@ from shared.errors import ScorebookError
 ItemT = TypeVar("ItemT", bound=BaseModel)
 
 _CSV_ROWS: Final = 100_000
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NEGATIVE: Final = re.compile(r"-[0-9]+(\.[0-9]+)?")
 
 
 class Page(BaseModel, Generic[ItemT]):
@@ -110,6 +112,6 @@ def _flatten(value: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 def _neutral(text: str) -> str:
     # A spreadsheet must not run a cell as a formula; a plain negative number is left alone.
-    if text.startswith(_FORMULA) and not text.lstrip("-").replace(".", "", 1).isdigit():
+    if text.startswith(_FORMULA) and not _NEGATIVE.fullmatch(text):
         return "'" + text
     return text
