@@ -3,8 +3,7 @@
 import asyncio
 from datetime import datetime
 
-import httpx
-
+from deploy.cli.patience import patiently
 from deploy.cli.target import Target
 
 
@@ -23,18 +22,8 @@ async def republish(
     body = {"since": since.isoformat() if since else None, "event_types": event_types or []}
 
     async def one(name: str) -> int:
-        deadline = asyncio.get_running_loop().time() + wait_seconds
-        while True:
-            try:
-                async with target.ops(name) as http:
-                    answer = await http.post("/v1/ops/republish", json=body, timeout=120)
-                if answer.status_code != 503:
-                    return int(answer.raise_for_status().json()["events"])
-            except httpx.TransportError:
-                if asyncio.get_running_loop().time() > deadline:
-                    raise
-            if asyncio.get_running_loop().time() > deadline:
-                answer.raise_for_status()
-            await asyncio.sleep(0.3)
+        async with target.ops(name) as http:
+            answer = await patiently(lambda: http.post("/v1/ops/republish", json=body, timeout=120), wait_seconds)
+        return int(answer.raise_for_status().json()["events"])
 
     return dict(zip(services, await asyncio.gather(*(one(name) for name in services)), strict=True))

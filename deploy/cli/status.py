@@ -46,7 +46,7 @@ async def progress_of(target: Target, name: str) -> Progress | str:
                 return f"answers {answer.status_code}: {answer.text[:200]}"
             return Progress.model_validate_json(answer.content)
     except httpx.HTTPError as error:
-        return f"does not answer: {error or type(error).__name__}"
+        return f"does not answer: {str(error) or type(error).__name__}"
 
 
 async def measure(target: Target) -> Status:

@@ -42,7 +42,7 @@ def run(work: Coroutine[Any, Any, int]) -> None:
         err.print("Stopped.")
         code = 130
     except (httpx.HTTPError, OSError) as failed:
-        err.print(f"scorebook: {failed or type(failed).__name__}", highlight=False, markup=False)
+        err.print(f"scorebook: {str(failed) or type(failed).__name__}", highlight=False, markup=False)
         code = 1
     raise typer.Exit(code)
 

@@ -58,7 +58,7 @@ async def _guarded(service: str, name: str, run: Callable[[], Awaitable[list[Res
                 isinstance(error, httpx.HTTPStatusError) and error.response.status_code == 503
             )
             if not passing or asyncio.get_running_loop().time() > deadline:
-                reason = f"the check could not run: {error or type(error).__name__}"
+                reason = f"the check could not run: {str(error) or type(error).__name__}"
                 return [Result(service=service, name=name, describes="the service answers", findings=[reason])]
         await asyncio.sleep(0.5)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import httpx
 
+from deploy.cli.patience import patiently
 from deploy.cli.target import Target
 from deploy.local.errors import LocalError
 from shared.auth.actor import Actor, Role
@@ -106,27 +107,21 @@ class Caller:
     ) -> httpx.Response:
         url = f"/v1/programmes/{self.programme}{path}"
         loop = asyncio.get_running_loop()
-        started = loop.time()
+
+        async def send() -> httpx.Response:
+            async with self._at_once:
+                return await self._clients[service].request(method, url, json=body, headers=headers, params=params)
+
+        deadline: float | None = None
         pause = 0.05
         while True:
-            patience = _PATIENCE_SECONDS
-            try:
-                async with self._at_once:
-                    answer = await self._clients[service].request(
-                        method, url, json=body, headers=headers, params=params
-                    )
-            except httpx.TransportError:
-                if loop.time() - started > patience:
-                    raise
-            else:
-                if answer.status_code < 400:
-                    return answer
-                if answer.status_code != 503:
-                    patience = _FACT_SECONDS
-                    if _code(answer) not in until_heard:
-                        raise Refused(f"{method} {service}{url}", answer)
-                if loop.time() - started > patience:
-                    raise Refused(f"{method} {service}{url}", answer)
+            answer = await patiently(send, _PATIENCE_SECONDS)
+            if answer.status_code < 400:
+                return answer
+            # From the first such answer on: a service that was away for long still gets its minute to hear of it.
+            deadline = deadline or loop.time() + _FACT_SECONDS
+            if _code(answer) not in until_heard or loop.time() > deadline:
+                raise Refused(f"{method} {service}{url}", answer)
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, 1.0)
 

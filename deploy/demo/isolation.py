@@ -1,14 +1,17 @@
 """Trying to see one programme with another's token."""
 
+from functools import partial
 from itertools import permutations
 from typing import Final
 
 import httpx
 from pydantic import BaseModel
 
+from deploy.cli.patience import patiently
 from deploy.cli.target import Target
 from shared.auth.actor import Actor, Role
 
+_PATIENCE_SECONDS: Final = 60
 _DOORS: Final = (
     ("enrollment", "/enterprises"),
     ("enrollment", "/figures"),
@@ -31,18 +34,19 @@ class Isolation(BaseModel):
 async def probe_isolation(target: Target, programmes: list[str]) -> list[Isolation]:
     """Try every door of each programme with a full-rights token of each other one."""
     probes = []
-    for holder, other in permutations(programmes, 2):
-        token = target.token(Actor("demo-probe", frozenset(Role), holder))
-        for service, path in _DOORS:
-            url = f"{target.urls[service]}/v1/programmes/{other}{path}"
-            async with httpx.AsyncClient(timeout=30) as http:
-                answer = await http.get(url, headers={"authorization": f"Bearer {token}"})
-            probes.append(
-                Isolation(
-                    token_of=holder,
-                    door=f"{service} {other}{path}",
-                    status=answer.status_code,
-                    refused=answer.status_code == 404,
+    async with httpx.AsyncClient(timeout=30) as http:
+        for holder, other in permutations(programmes, 2):
+            token = target.token(Actor("demo-probe", frozenset(Role), holder))
+            for service, path in _DOORS:
+                url = f"{target.urls[service]}/v1/programmes/{other}{path}"
+                ask = partial(http.get, url, headers={"authorization": f"Bearer {token}"})
+                answer = await patiently(ask, _PATIENCE_SECONDS)
+                probes.append(
+                    Isolation(
+                        token_of=holder,
+                        door=f"{service} {other}{path}",
+                        status=answer.status_code,
+                        refused=answer.status_code == 404,
+                    )
                 )
-            )
     return probes

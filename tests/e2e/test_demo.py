@@ -14,6 +14,7 @@ import pytest
 from deploy.cli.status import measure
 from deploy.cli.target import Target
 from deploy.local.home import Home
+from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -59,11 +60,20 @@ async def test_commands_work_beside_a_serving_demo_and_ctrl_c_stops_everything(p
         "demo",
         "--home",
         str(home),
+        "--report",
+        str(place / "serving.json"),
         "--serve",
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
+
+        async def reported() -> bool:
+            return (place / "serving.json").exists() or serving.returncode is not None
+
+        # Before its report the demo still writes: settled would hold for a moment only.
+        await eventually(reported, within=300)
+        assert serving.returncode is None
         target = await _until_settled(Home(home))
         status = json.loads(await scorebook("status", "--home", str(home), "--json"))
         assert status["settled"] is True
@@ -92,7 +102,7 @@ async def test_commands_work_beside_a_serving_demo_and_ctrl_c_stops_everything(p
 
 
 async def _until_settled(home: Home) -> Target:
-    """Return when the stack serves and every event of the demo has arrived."""
+    """Return when the stack serves and every event has arrived."""
     async with asyncio.timeout(300):
         while True:
             running = home.running()

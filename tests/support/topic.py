@@ -16,7 +16,10 @@ Headers = Sequence[tuple[str, bytes | None]]
 
 
 async def read_topic(settings: ServiceSettings, topic: str) -> list[Record]:
-    """Return all records of `topic`, partition by partition, each in order of offset."""
+    """Return all records of `topic`, partition by partition, each in order of offset; none while it does not exist."""
+    if not await topic_exists(settings, topic):
+        # Asking for its offsets would make the broker create it, with as many partitions as the broker likes.
+        return []
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.kafka, auto_offset_reset="earliest", enable_auto_commit=False, group_id=None
     )
