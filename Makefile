@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# Tests wait more than they compute. Each worker has servers of its own, so more than a few gain nothing.
+PARALLEL := -n auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo up test test-unit test-kafka faults check bench events lock clean
@@ -28,16 +30,16 @@ up: $(INSTALLED) ## Start everything and serve until Ctrl-C
 	@$(BIN)/scorebook up
 
 test: $(INSTALLED) ## Run the whole test suite on the embedded servers
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(PARALLEL)
 
 test-unit: $(INSTALLED) ## Run the tests that need no server
 	@$(BIN)/python -m pytest tests/unit tests/contract
 
 test-kafka: $(INSTALLED) ## Run the integration suite on Apache Kafka and the machine's PostgreSQL
-	@$(BIN)/python -m pytest --servers kafka tests/integration
+	@$(BIN)/python -m pytest --servers kafka tests/integration $(PARALLEL)
 
 faults: $(INSTALLED) ## Run the demo under faults, SEEDS=10 seeds each
-	@$(BIN)/python -m pytest tests/faults --seeds $(or $(SEEDS),10) --timeout 1200
+	@$(BIN)/python -m pytest tests/faults --seeds $(or $(SEEDS),10) --timeout 1200 $(PARALLEL)
 
 check: $(INSTALLED) ## Lint, format, types, import rules, published contracts
 	@$(BIN)/ruff check .
