@@ -86,7 +86,7 @@ def test_the_same_seed_draws_the_same_in_one_process_and_another_seed_does_not(s
 
 def test_a_restarted_process_draws_anew_with_the_same_seed(struck: Struck, monkeypatch: pytest.MonkeyPatch) -> None:
     one = pattern("seed:1,kill:before_commit:0.5", struck)
-    monkeypatch.setattr("shared.messaging.faults.os.getpid", lambda pid=os.getpid(): pid + 1)  # type: ignore[misc]
+    monkeypatch.setattr("shared.messaging.faults.os.getpid", lambda pid=os.getpid(): pid + 1)
     assert pattern("seed:1,kill:before_commit:0.5", struck) != one
 
 

@@ -1,13 +1,14 @@
 """Money is exact: whole minor units, one currency, a decimal string on the wire."""
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ValidationError
 
 from shared.currencies import MINOR_UNIT_DIGITS
@@ -74,7 +75,7 @@ def test_the_json_form_comes_back_and_fits_its_schema(minor: int, currency: str)
     written = Priced(price=Money(minor, currency)).model_dump_json()
     wire = json.loads(written)["price"]
     assert set(wire) == {"amount", "currency"}
-    Draft202012Validator(Priced.model_json_schema()).validate({"price": wire})
+    jsonschema.Draft202012Validator(Priced.model_json_schema()).validate({"price": wire})
     assert Priced.model_validate_json(written).price == Money(minor, currency)
 
 
@@ -120,9 +121,14 @@ def test_what_is_no_plain_decimal_number_is_refused(amount: str) -> None:
 
 @pytest.mark.parametrize("currency", ["bob", "BO", "BOBB", "", "XXX", "XAU", "BTC", " BOB", "BOB ", "B0B"])
 def test_a_currency_is_one_of_iso_4217_in_capitals(currency: str) -> None:
-    for attempt in (lambda: Money.parse("1", currency), lambda: Money(1, currency), lambda: Money.zero(currency)):
+    makers: list[Callable[[], Money]] = [
+        lambda: Money.parse("1", currency),
+        lambda: Money(1, currency),
+        lambda: Money.zero(currency),
+    ]
+    for make in makers:
         with pytest.raises(MoneyError) as raised:
-            attempt()
+            make()
         assert raised.value.rule == "unknown-currency"
 
 
