@@ -5,9 +5,12 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
+
+_ROOT: Final = Path(__file__).parents[3]
 
 # In a process of its own: what is configured there is configured for good.
 PROGRAM: Final = """
@@ -53,7 +56,12 @@ print("answer")
 def written(level: str = "INFO", form: str = "json") -> tuple[str, str]:
     """Return what the program writes to standard error and to standard output."""
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, level, form], capture_output=True, text=True, check=True, encoding="utf-8"
+        [sys.executable, "-c", PROGRAM, level, form],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=_ROOT,
+        encoding="utf-8",
     )
     return done.stderr, done.stdout
 

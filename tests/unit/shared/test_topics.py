@@ -3,6 +3,8 @@
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 import pytest
@@ -13,6 +15,8 @@ from shared.events.base import service_of
 from shared.events.catalogue import PRODUCERS, contracts
 from shared.ids import SequentialIds, new_id, parse_id
 from shared.messaging.topics import SHARDS, group_of, shard_of, topic_of
+
+_ROOT: Final = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +76,9 @@ def test_another_process_finds_the_same_shards() -> None:
     ids = [new_id() for _ in range(20)]
     program = "import sys; from uuid import UUID; from shared.messaging.topics import shard_of\n"
     program += "print(*[shard_of(UUID(text)) for text in sys.argv[1:]])"
-    done = subprocess.run([sys.executable, "-c", program, *map(str, ids)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program, *map(str, ids)], capture_output=True, text=True, check=True, cwd=_ROOT
+    )
     assert done.stdout.split() == [str(shard_of(one)) for one in ids]
 
 
