@@ -28,4 +28,4 @@ class FixedClock:
 
 def today(clock: Clock) -> date:
     """Return the business date of `clock`, in UTC."""
-    return clock().date()
+    return clock().astimezone(UTC).date()

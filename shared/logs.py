@@ -7,9 +7,16 @@ import structlog
 
 
 def configure_logs(service: str, *, level: str, as_json: bool) -> None:
-    """Send structlog and the standard library's loggers through one formatter to standard error."""
+    """Send structlog, the standard library's loggers and warnings through one formatter to standard error."""
+
+    def name_service(_logger: object, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+        # Not a context variable: every request starts with none, and threads have their own.
+        event.setdefault("service", service)
+        return event
+
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
+        name_service,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
@@ -37,8 +44,8 @@ def configure_logs(service: str, *, level: str, as_json: bool) -> None:
     root.handlers = [handler]
     root.setLevel(level)
     for noisy in ("aiokafka", "httpx", "faststream"):
-        logging.getLogger(noisy).setLevel("WARNING")
-    structlog.contextvars.bind_contextvars(service=service)
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    logging.captureWarnings(capture=True)
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:

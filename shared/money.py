@@ -29,7 +29,7 @@ def minor_digits(currency: str) -> int:
     try:
         return MINOR_UNIT_DIGITS[currency]
     except KeyError:
-        raise MoneyError("unknown-currency", f"{currency!r} is not a currency of ISO 4217") from None
+        raise MoneyError("unknown-currency", f"{currency[:40]!r} is not a currency of ISO 4217") from None
 
 
 @dataclass(frozen=True, order=False, slots=True)
@@ -120,9 +120,9 @@ class Money:
         Largest remainder first, earlier weight first on a tie; weights are whole, none negative, at least one positive.
         Raises MoneyError `bad-weights`.
         """
+        if not any(weights) or any(type(weight) is not int or weight < 0 for weight in weights):
+            raise MoneyError("bad-weights", "weights are whole and non-negative, and at least one is positive")
         total = sum(weights)
-        if total <= 0 or any(weight < 0 for weight in weights):
-            raise MoneyError("bad-weights", "weights are non-negative and at least one is positive")
         sign = -1 if self.minor < 0 else 1
         parts = [divmod(abs(self.minor) * weight, total) for weight in weights]
         missing = abs(self.minor) - sum(whole for whole, _ in parts)

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,6 +15,7 @@ class ServiceSettings(BaseSettings):
 
     database_url: str = Field(
         default="postgresql://localhost/scorebook",
+        repr=False,  # it holds a password
         description="This service's database, as its application role.",
     )
     database_pool: int = Field(default=8, ge=1, description="Connections the process keeps at most.")
@@ -31,7 +33,7 @@ class ServiceSettings(BaseSettings):
     topic_partitions: int = Field(default=12, ge=1, description="Partitions of a topic when it is created; then fixed.")
     topic_replication: int = Field(default=1, ge=1, description="Replication factor of a topic when it is created.")
     http_host: str = Field(default="127.0.0.1", description="Address the HTTP server binds to.")
-    http_port: int = Field(default=8100, ge=0, description="Port the HTTP server binds to.")
+    http_port: int = Field(default=8100, ge=0, le=65_535, description="Port the HTTP server binds to.")
     jwks: str = Field(
         default="",
         description="Where the token keys are: a JWKS URL of an identity provider, or a JWKS file's path.",
@@ -44,7 +46,9 @@ class ServiceSettings(BaseSettings):
     relay_batch: int = Field(default=500, ge=1, description="Most outbox rows the relay sends at once.")
     relay_lease_seconds: int = Field(default=10, ge=2, description="A relay's hold on a shard, on the database clock.")
     outbox_retention_days: int = Field(default=0, ge=0, description="Published rows older than this go; 0 keeps all.")
-    log_level: str = Field(default="INFO", description="Least severe log level written.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        default="INFO", description="Least severe log level written."
+    )
     log_json: bool = Field(default=True, description="Log lines as JSON; otherwise for reading.")
     faults: str = Field(
         default="", description="Fault injection for tests, see shared/messaging/faults.py; empty is none."

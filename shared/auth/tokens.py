@@ -1,5 +1,6 @@
 """Bearer tokens: JWTs of any OIDC provider, or of the installation's own key."""
 
+import asyncio
 import contextlib
 import json
 import time
@@ -11,16 +12,23 @@ import httpx
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
+from pydantic import TypeAdapter, ValidationError
 
-from shared.auth.actor import Actor, Role
+from shared.auth.actor import EVERY_PROGRAMME, Actor, Role
 from shared.clock import Clock
 from shared.errors import NotAuthenticated, Unavailable
+from shared.events.vocabulary import ProgrammeCode
+from shared.logs import logger
 from shared.settings import ServiceSettings
+
+log = logger(__name__)
 
 ALGORITHMS: Final = ["RS256", "ES256", "EdDSA", "Ed25519"]
 _CACHE_SECONDS: Final = 300
 _COOLDOWN_SECONDS: Final = 10
 _LEEWAY_SECONDS: Final = 30
+_ANSWER_SECONDS: Final = 5
+_CODE: Final = TypeAdapter[str](ProgrammeCode)
 
 
 class TokenVerifier:
@@ -34,6 +42,7 @@ class TokenVerifier:
         self._clock = clock
         self._keys = KeySet([])
         self._fetched = float("-inf")
+        self._reading: asyncio.Task[bool] | None = None
 
     async def actor(self, authorization: str | None) -> Actor:
         """Return who the `Authorization` header stands for; raises NotAuthenticated, or Unavailable without keys."""
@@ -57,7 +66,7 @@ class TokenVerifier:
     def _decode(self, token: str) -> dict[str, Any]:
         try:
             return jwt.decode(token, self._keys, algorithms=ALGORITHMS).claims
-        except (JoseError, ValueError, KeyError, TypeError) as error:
+        except (JoseError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise ValueError(str(error)[:200] or "it cannot be read") from None
 
     def _actor(self, claims: dict[str, Any]) -> Actor:
@@ -75,8 +84,8 @@ class TokenVerifier:
             partner = claims.get("partner")
             return Actor(
                 subject=_subject(claims["sub"]),
-                roles=_roles(claims["roles"]),
-                programme=str(claims["programme"]),
+                roles=_roles(claims.get("roles")),
+                programme=_programme(claims.get("programme")),
                 partner=None if partner is None else UUID(str(partner)),
             )
         except (JoseError, ValueError, KeyError, TypeError) as error:
@@ -87,20 +96,32 @@ class TokenVerifier:
     async def _refresh(self, *, older_than: float) -> None:
         if time.monotonic() - self._fetched < older_than:
             return
-        path = self._settings.jwks_path
+        if not self._settings.jwks:
+            raise Unavailable("no token keys are configured (setting jwks)")
+        # One asks and all wait for that answer: a rush of requests is no rush on the identity provider.
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read())
+        if not await asyncio.shield(self._reading):
+            raise Unavailable("the token keys cannot be read now")
+
+    async def _read(self) -> bool:
+        """Read the keys and return whether there are any to go by; the old ones serve while none can be read."""
         try:
-            if path is not None:
-                self._keys = read_jwks(path)
-            elif self._settings.jwks:
-                async with httpx.AsyncClient(timeout=5) as client:
-                    answer = (await client.get(self._settings.jwks)).raise_for_status()
-                self._keys = _key_set(answer.json())
-            else:
-                raise Unavailable("no token keys are configured (setting jwks)")
-        except (OSError, httpx.HTTPError, ValueError) as error:
+            path = self._settings.jwks_path
+            self._keys = await _download(self._settings.jwks) if path is None else read_jwks(path)
+        except (OSError, httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            # Paths and addresses are for the log, not for a caller whom nobody knows yet.
+            log.warning("token_keys_unreadable", error=str(error)[:300] or type(error).__name__)
             if not self._keys.keys:
-                raise Unavailable(f"the token keys cannot be read: {error}") from None
+                return False
         self._fetched = time.monotonic()
+        return True
+
+
+async def _download(address: str) -> KeySet:
+    # The client's own timeout is for each read; an endpoint that drips would hold up everybody for ever.
+    async with asyncio.timeout(_ANSWER_SECONDS), httpx.AsyncClient(timeout=_ANSWER_SECONDS) as client:
+        return _key_set((await client.get(address)).raise_for_status().json())
 
 
 def read_jwks(path: Path) -> KeySet:
@@ -134,3 +155,13 @@ def _roles(claim: object) -> frozenset[Role]:
         raise TypeError("roles is not a list")
     known = set(Role)
     return frozenset(Role(role) for role in claim if role in known)
+
+
+def _programme(claim: object) -> str:
+    # With the subject it names the owner of an Idempotency-Key, so it may hold no separator either.
+    if claim == EVERY_PROGRAMME:
+        return EVERY_PROGRAMME
+    try:
+        return _CODE.validate_python(claim, strict=True)
+    except ValidationError:
+        raise ValueError("programme is neither a programme's code nor *") from None

@@ -79,8 +79,8 @@ def from_headers(key: bytes | None, headers: Iterable[tuple[str, bytes | None]])
 
     Headers that are not CloudEvents attributes are others' business, and a trace context that is none is left out.
 
-    Raises MalformedEvent `missing-header`, `header-not-utf8`, `bad-header`, `bad-specversion`, `bad-id`,
-    `bad-sequence`, `bad-time` or `bad-key`.
+    Raises MalformedEvent `missing-header`, `duplicate-header`, `header-not-utf8`, `bad-header`, `bad-specversion`,
+    `bad-id`, `bad-sequence`, `bad-time` or `bad-key`.
     """
     found: dict[str, str] = {}
     for name, value in headers:
@@ -88,6 +88,9 @@ def from_headers(key: bytes | None, headers: Iterable[tuple[str, bytes | None]])
             if name == "traceparent":
                 found[name] = valid_traceparent((value or b"").decode("latin-1")) or ""
             continue
+        if name in found:
+            # Kafka allows it, but two readers that choose differently would see two different events.
+            raise MalformedEvent("duplicate-header", f"header {name[:40]!r} comes more than once")
         try:
             text = "" if value is None else value.decode()
         except UnicodeDecodeError:

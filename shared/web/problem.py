@@ -146,9 +146,12 @@ async def _http(_request: Request, error: Exception) -> JSONResponse:
     # FastAPI says 400 for one thing only: a body that is no JSON in a way its parser has no name for (not UTF-8, nested
     # too deep, a number of thousands of digits).
     errors = [FieldError("body", code, str(error.detail))] if error.status_code == 400 else []
-    return problem(
+    answer = problem(
         code=code, status=error.status_code, title=str(error.detail), detail=str(error.detail), errors=errors
     )
+    # Such as Allow, without which a 405 is none (RFC 9110, section 15.5.6).
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

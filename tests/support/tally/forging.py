@@ -88,6 +88,7 @@ KINDS: Final[Sequence[Kind]] = (
     Kind("a header of NUL bytes", header("ce_correlationid", b"\x00\x00"), "bad-header"),
     Kind("a header with a line break", header("ce_actor", b"tester\nINFO all is well"), "bad-header"),
     Kind("an endless header", header("ce_subject", b"thing/" * 2000), "bad-header"),
+    Kind("an attribute twice", lambda m: Forged(m.key, [*m.headers, *m.headers[:2]], m.value), "duplicate-header"),
     Kind("CloudEvents 0.3", header("ce_specversion", b"0.3"), "bad-specversion"),
     Kind("an id that is none", header("ce_id", b"42"), "bad-id"),
     Kind("sequence 0", header("ce_sequence", b"0"), "bad-sequence"),

@@ -1,5 +1,8 @@
 """A raw record: what tells it from others."""
 
+import itertools
+from dataclasses import replace
+
 import pytest
 
 from shared.messaging.record import Record
@@ -24,3 +27,18 @@ def record(
 )
 def test_near_misses_have_different_digests(one: Record, other: Record) -> None:
     assert one.digest != other.digest
+
+
+def test_no_two_messages_of_nearly_the_same_parts_share_a_digest() -> None:
+    parts = (None, b"", b"a", b"aa")
+    headers = tuple(itertools.product(("", "a", "aa"), parts))
+    lists = ((), *((one,) for one in headers), *itertools.product(headers, repeat=2))
+    digests = {
+        Record("t", 0, 0, key, listed, value).digest for key, listed, value in itertools.product(parts, lists, parts)
+    }
+    assert len(digests) == len(parts) * len(lists) * len(parts)
+
+
+def test_where_a_message_lies_is_no_part_of_it() -> None:
+    here = Record("t", 0, 0, b"k", (("a", b"b"),), b"{}")
+    assert replace(here, topic="u", partition=1, offset=7).digest == here.digest
