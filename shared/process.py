@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
+from fastapi import FastAPI
 
 from shared.auth.tokens import TokenVerifier
 from shared.clock import system_clock
@@ -61,6 +62,22 @@ async def open_runtime(service: Service, settings: ServiceSettings, *, consume: 
         await engine.dispose()
 
 
+def http_server(app: FastAPI, settings: ServiceSettings) -> uvicorn.Server:
+    """Return the server of a process's HTTP interface, not started."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=settings.http_host,
+            port=settings.http_port,
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            timeout_graceful_shutdown=20,
+            timeout_keep_alive=75,
+        )
+    )
+
+
 def run(service: Service, *, consume: bool, serve_all: bool = True) -> None:
     """Run `service` until SIGTERM or SIGINT.
 
@@ -82,18 +99,7 @@ def run(service: Service, *, consume: bool, serve_all: bool = True) -> None:
         )
     )
     app = create_app(shown, open_runtime=lambda: open_runtime(service, settings, consume=consume))
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=settings.http_host,
-            port=settings.http_port,
-            log_config=None,
-            access_log=False,
-            lifespan="on",
-            timeout_graceful_shutdown=20,
-            timeout_keep_alive=75,
-        )
-    )
+    server = http_server(app, settings)
 
     async def main() -> None:
         watcher = asyncio.create_task(_stop_with_parent(server, settings.parent_pid))
