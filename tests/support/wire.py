@@ -1,6 +1,7 @@
 """A service behind a real socket, and requests written byte by byte."""
 
 import asyncio
+import contextlib
 import json
 import socket
 from collections.abc import AsyncIterator
@@ -63,10 +64,9 @@ async def exchange(port: int, *sent: bytes) -> RawAnswer:
 
 
 async def _drained(writer: asyncio.StreamWriter) -> None:
-    try:
+    # It may answer and close without reading to the end.
+    with contextlib.suppress(ConnectionError):
         await writer.drain()
-    except ConnectionError:
-        pass  # it answered and closed without reading to the end
 
 
 async def _read(reader: asyncio.StreamReader) -> RawAnswer:

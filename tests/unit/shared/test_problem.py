@@ -196,7 +196,11 @@ LINE: Final = {"quantity": 1, "price": {"amount": "5.00", "currency": "BOB"}}
         ),
         (f"/v1/orders/{ID}", {"lines": [LINE | {"price": 5.0}]}, {("lines.0.price", "money-shape")}),
         ("/v1/orders/x?limit=y", {"lines": [LINE]}, {("order_id", "uuid-parsing"), ("limit", "int-parsing")}),
-        ("/v1/orders/x", {"lines": 5, "note": 5}, {("order_id", "uuid-parsing"), ("lines", "list-type"), ("note", "string-type")}),
+        (
+            "/v1/orders/x",
+            {"lines": 5, "note": 5},
+            {("order_id", "uuid-parsing"), ("lines", "list-type"), ("note", "string-type")},
+        ),
     ],
 )  # fmt: skip
 async def test_a_body_that_breaks_rules_is_told_every_field_and_rule(
