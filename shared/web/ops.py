@@ -13,7 +13,8 @@ from shared.database.checks import platform_checks
 from shared.errors import NotAllowed, NotFound
 from shared.messaging.topics import topic_of
 from shared.runtime import Runtime
-from shared.web.access import Access, ReadAccess, Reading, Reason, runtime_of
+from shared.text import Line, Reason
+from shared.web.access import Access, ReadAccess, Reading, runtime_of
 
 router = APIRouter(prefix="/v1/ops", tags=["ops"])
 
@@ -247,7 +248,7 @@ class Republish(BaseModel):
     """Which events of the outbox to publish again; nothing given means all of them."""
 
     since: datetime | None = None
-    event_types: list[str] = Field(default_factory=list)
+    event_types: list[Line] = Field(default_factory=list)
     aggregate_id: UUID | None = None
 
 

@@ -134,7 +134,15 @@ CASES: list[tuple[str, Body, tuple[int, str, str]]] = [
     # Text
     ("/costs", _cost(description=LONG), (422, "description", "string-too-long")),
     ("/costs", _cost(description="a\u0000b"), (422, "description", "storable")),
-    ("/costs", _cost(description="a\u0007b"), (422, "description", "control-characters")),
+    ("/costs", _cost(description="a\u0007b"), (422, "description", "no-control-characters")),
+    ("/costs", _cost(description="a\ud800b"), (422, "description", "storable")),
+    ("/payments", _payment(reference="a\nb"), (422, "reference", "no-control-characters")),
+    ("/agreements", _agreement(payer_name="a\u202eb"), (422, "payer_name", "no-control-characters")),
+    (
+        "/invoices/{draft}/cancel",
+        _plain(cancelled_on=str(START), reason="line\nand \u0007"),
+        (422, "reason", "no-control-characters"),
+    ),
     ("/payments", _payment(reference="x" * 141), (422, "reference", "string-too-long")),
     ("/agreements", _agreement(payer_name=LONG), (422, "payer_name", "string-too-long")),
     ("/agreements", _agreement(payer_name=" "), (422, "payer_name", "string-too-short")),

@@ -76,6 +76,8 @@ async def test_a_republish_request_that_is_wrong_is_refused(pair: Pair) -> None:
 
         assert await ask({"since": "yesterday"}) == 422
         assert await ask({"aggregate_id": "x"}) == 422
+        assert await ask({"event_types": ["a\x00b"]}) == 422
+        assert await ask({"event_types": ["\ud800"]}) == 422
         assert await ask({}, role=Role.AUDITOR) == 403
         assert await ask({}, programme="bolivia") == 403
         assert await ask({}) == 200
