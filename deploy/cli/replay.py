@@ -13,13 +13,19 @@ async def republish(
     *,
     since: datetime | None = None,
     event_types: list[str] | None = None,
+    reason: str | None = None,
     wait_seconds: float = 60,
 ) -> dict[str, int]:
     """Hand the events of `services` to their relays once more; returns how many of each.
 
-    Waits for a service that is just restarting. Raises httpx.HTTPError when it does not come back in time.
+    The audit trail keeps `reason`. Waits for a service that is just restarting. Raises httpx.HTTPError when it does not
+    come back in time.
     """
-    body = {"since": since.isoformat() if since else None, "event_types": event_types or []}
+    body = {
+        "since": since.isoformat() if since else None,
+        "event_types": event_types or [],
+        "reason": reason,
+    }
 
     async def one(name: str) -> int:
         async with target.ops(name) as http:
