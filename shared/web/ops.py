@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from shared.auth.actor import EVERY_PROGRAMME, Actor, Role
 from shared.database.checks import platform_checks
@@ -248,7 +248,7 @@ async def discard_parked(request: Request, actor: OpsActor, parked_id: ParkedId,
 class Republish(BaseModel):
     """Which events of the outbox to publish again; nothing given means all of them."""
 
-    since: datetime | None = None
+    since: AwareDatetime | None = None
     event_types: list[Line] = Field(default_factory=list)
     aggregate_id: UUID | None = None
     reason: Reason | None = None

@@ -75,6 +75,7 @@ async def test_a_republish_request_that_is_wrong_is_refused(pair: Pair) -> None:
             return (await client.post("/v1/ops/republish", body, role=role, programme=programme)).status_code
 
         assert await ask({"since": "yesterday"}) == 422
+        assert await ask({"since": "2026-01-01T00:00:00"}) == 422, "no zone: whose midnight?"
         assert await ask({"aggregate_id": "x"}) == 422
         assert await ask({"event_types": ["a\x00b"]}) == 422
         assert await ask({"event_types": ["\ud800"]}) == 422
