@@ -29,6 +29,6 @@ def new_stack(home: Home, kafka: str | None, postgres: str | None, prefix: str, 
 async def refill(home: Home) -> None:
     """Publish everything again, for an embedded broker that has just started with nothing."""
     with contextlib.suppress(NothingRuns):
-        sent = await replay.republish(Target.find(home), list(NAMES))
+        sent = await replay.republish(Target.find(home), list(NAMES), reason="the embedded broker started with nothing")
         if any(sent.values()):
             say(f"the broker had lost its data: {sum(sent.values())} events are being published again")

@@ -105,6 +105,7 @@ def publish_again(
     service: Annotated[list[str] | None, typer.Option(help="Only these producers; default all.")] = None,
     since: Annotated[datetime | None, typer.Option(help="Only events since then, UTC.")] = None,
     event_type: Annotated[list[str] | None, typer.Option(help="Only these event types.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Why, for the audit trail.")] = None,
 ) -> None:
     """Publish the outboxes again, for a broker that lost its data; consumers recognise what they have."""
 
@@ -113,7 +114,8 @@ def publish_again(
         unknown = sorted(set(service or ()) - set(NAMES))
         if unknown:
             raise LocalError(f"--service {unknown[0]}: there is no such service; choose from {', '.join(NAMES)}")
-        sent = await replay.republish(target, service or list(target.urls), since=since, event_types=event_type)
+        names = service or list(target.urls)
+        sent = await replay.republish(target, names, since=since, event_types=event_type, reason=reason)
         for name, count in sent.items():
             out.print(f"{name:14} {count} events are being published again", highlight=False)
         return 0

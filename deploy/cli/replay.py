@@ -1,7 +1,7 @@
 """Refilling the broker from the outboxes."""
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime
 
 from deploy.cli.patience import patiently
 from deploy.cli.target import Target
@@ -13,13 +13,19 @@ async def republish(
     *,
     since: datetime | None = None,
     event_types: list[str] | None = None,
+    reason: str | None = None,
     wait_seconds: float = 60,
 ) -> dict[str, int]:
     """Hand the events of `services` to their relays once more; returns how many of each.
 
-    Waits for a service that is just restarting. Raises httpx.HTTPError when it does not come back in time.
+    `since` is in UTC unless it says otherwise; the audit trail keeps `reason`. Waits for a service that is just
+    restarting. Raises httpx.HTTPError when it does not come back in time.
     """
-    body = {"since": since.isoformat() if since else None, "event_types": event_types or []}
+    body = {
+        "since": None if since is None else (since if since.tzinfo else since.replace(tzinfo=UTC)).isoformat(),
+        "event_types": event_types or [],
+        "reason": reason,
+    }
 
     async def one(name: str) -> int:
         async with target.ops(name) as http:

@@ -73,9 +73,7 @@ class Caller:
             "authorization": f"Bearer {self._token(role, subject)}",
             "idempotency-key": f"demo/{self.programme}/{service}/{once}",
         }
-        answer = await self._patiently(
-            service, "POST", path, headers, body, {"fact-missing", "not-found", *until_heard}
-        )
+        answer = await self._patiently(service, "POST", path, headers, body, {"fact-missing", *until_heard})
         self._on_written()
         return dict(answer.json())
 

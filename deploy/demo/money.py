@@ -53,7 +53,6 @@ async def enter_terms(entry: Entry) -> None:
                 "valid_to": row["valid_to"] or None,
             },
             once=f"agreement/{row['code']}",
-            until_heard=("not-found",),
         )
         entry.agreements.set(row["code"], made["id"])
 

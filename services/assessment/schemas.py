@@ -4,19 +4,17 @@ from datetime import date, datetime
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from services.assessment.domain.case_study import CaseStudyState
 from services.assessment.domain.kpi import Origin
 from services.assessment.domain.quantity import Quantity, QuantityError
 from shared.events.vocabulary import AssessmentKind, Code, Direction, KpiStatus
+from shared.text import Line, Paragraph, Reason
 from shared.web.access import Resource
 
 _EARLIEST: Final = date(2000, 1, 1)
-# Control characters have no place in text; NUL cannot even be stored. Longer text may have lines.
-_ONE_LINE: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
-_LINES: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 
 
 def _iso_day(value: object) -> object:
@@ -38,8 +36,6 @@ def _quantity(value: object) -> Quantity:
 
 
 Day = Annotated[date, BeforeValidator(_iso_day), Field(ge=_EARLIEST, examples=["2014-04-04"])]
-ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=_ONE_LINE)]
-LongText = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True, pattern=_LINES)]
 Persons = Annotated[int, Field(strict=True, ge=0, le=10_000_000, examples=[21])]
 QuantityText = Annotated[
     Quantity,
@@ -65,7 +61,7 @@ class ReadingIn(Body):
     status: KpiStatus
     numerator: QuantityText | None = None
     denominator: QuantityText | None = None
-    unit: ShortText | None = None
+    unit: Line | None = None
     direction: Direction | None = None
 
 
@@ -104,7 +100,7 @@ class ImprovementIn(Body):
 
     enterprise_id: UUID
     training_id: UUID | None = None
-    title: ShortText = Field(examples=["Marked walkways in the cutting hall"])
+    title: Line = Field(examples=["Marked walkways in the cutting hall"])
     completed_on: Day
 
 
@@ -112,14 +108,16 @@ class CaseStudyIn(Body):
     """A draft."""
 
     enterprise_id: UUID
-    title: ShortText
-    summary: LongText
+    title: Line
+    summary: Paragraph
 
 
 class PublicationIn(Body):
     """What makes a draft public: the enterprise's consent comes first."""
 
-    consent_statement: LongText = Field(examples=["The enterprise agrees that this story is published under its name."])
+    consent_statement: Paragraph = Field(
+        examples=["The enterprise agrees that this story is published under its name."]
+    )
     consent_given_on: Day
     published_on: Day
 
@@ -128,17 +126,17 @@ class KpiIn(Body):
     """A definition: value = numerator / denominator x scale, in `unit`, from `valid_from` on."""
 
     code: Code = Field(examples=["water-use"])
-    name: ShortText = Field(examples=["Water use"])
+    name: Line = Field(examples=["Water use"])
     unit: Code = Field(examples=["litres-per-unit"])
     direction: Direction = Field(description="Which way is better.")
     scale: Scale = Field(default=1, description="100 for percent and for figures per 100.")
-    means_of_verification: LongText
-    numerator_label: ShortText
-    denominator_label: ShortText
+    means_of_verification: Paragraph
+    numerator_label: Line
+    denominator_label: Line
     whole_numbers: Annotated[bool, Field(strict=True, description="Both parts are counts.")] = False
     is_share: Annotated[bool, Field(strict=True, description="The numerator is part of the denominator.")] = False
     valid_from: Day
-    reason: Annotated[LongText, Field(min_length=3, max_length=500, description="Why it is defined or changed.")]
+    reason: Reason = Field(description="Why it is defined or changed.")
 
 
 class ReadingOut(BaseModel):

@@ -36,6 +36,11 @@ def service_of(event_type: str) -> str:
     return event_type.partition(".")[0]
 
 
+def name_of(event_type: str) -> str:
+    """Return what all versions of `event_type` share: its first two dotted parts."""
+    return ".".join(event_type.split(".", 2)[:2])
+
+
 def registered() -> Mapping[str, type[EventData]]:
     """Return every contract by its type."""
     return MappingProxyType(_REGISTRY)

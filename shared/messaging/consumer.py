@@ -38,6 +38,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         self._busy = asyncio.Lock()
         self._leaving = asyncio.Event()
         self.assigned: frozenset[TopicPartition] = frozenset()
+        self.joined = False
         self.group = group_of(settings.topic_prefix, pipeline.consumer)
         self.topics = [topic_of(settings.topic_prefix, service) for service in pipeline.handlers.services()]
         self.broker = KafkaBroker(
@@ -143,9 +144,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
                 self.assigned = frozenset()
 
     async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
-        """Note what is ours now."""
+        """Note what is ours now, and that something was."""
         self._leaving.clear()
         self.assigned = frozenset(assigned)
+        self.joined = self.joined or bool(assigned)
 
 
 async def _keep_body(message: Any) -> Any:  # noqa: ANN401 - FastStream's decoder contract

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
-from shared.events.base import EventData, service_of
+from shared.events.base import EventData, name_of, service_of
 from shared.events.upcast import UPCASTERS, newest
 from shared.messaging.envelope import Envelope
 
@@ -57,6 +57,7 @@ class Handlers:
     def __init__(self, consumer: str) -> None:
         self.consumer = consumer
         self._by_type: dict[str, Subscription] = {}
+        self._by_name: dict[str, Subscription] = {}
 
     def on(
         self, contract: type[DataT], *, writes_only: bool = False
@@ -78,7 +79,8 @@ class Handlers:
         ) -> Callable[["Transaction", Event[DataT]], Awaitable[None]]:
             if contract.type in self._by_type:
                 raise TypeError(f"{self.consumer} already handles {contract.type}")
-            self._by_type[contract.type] = Subscription(contract, handler, writes_only)
+            found = Subscription(contract, handler, writes_only)
+            self._by_type[contract.type] = self._by_name[name_of(contract.type)] = found
             return handler
 
         return register
@@ -86,9 +88,12 @@ class Handlers:
     def get(self, event_type: str) -> Subscription | None:
         """Return what happens on `event_type`, or None when this consumer ignores it.
 
-        An old version is handled by the handler of the version it is lifted to.
+        An old version is handled by the handler of the version it is lifted to. A version that nobody here can read,
+        such as one of a newer program, is the business of the other versions' handler all the same: `parse` refuses it,
+        so that it is parked and not passed over.
         """
-        return self._by_type.get(newest(event_type) if event_type in UPCASTERS else event_type)
+        exact = self._by_type.get(newest(event_type) if event_type in UPCASTERS else event_type)
+        return exact or self._by_name.get(name_of(event_type))
 
     def types(self) -> list[str]:
         """Return the event types this consumer reacts to."""

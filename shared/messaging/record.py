@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared.events.base import EventData
-from shared.events.upcast import UPCASTERS, upcast
+from shared.events.upcast import newest, upcast
 from shared.messaging.envelope import Envelope, MalformedEvent, from_headers
 
 
@@ -66,11 +66,15 @@ class Record:
 def parse(contract_of: Mapping[str, type[EventData]], event_type: str, value: bytes | None) -> EventData:
     """Return the data of a received event as its contract.
 
-    Raises MalformedEvent `no-data`, `bad-json`, or `bad-data` naming the first field that breaks its rule.
+    Raises MalformedEvent `unknown-version`, `no-data`, `bad-json`, or `bad-data` naming the first field that breaks its
+    rule.
     """
+    target = newest(event_type)
+    if target not in contract_of:
+        raise MalformedEvent("unknown-version", f"this program reads no {event_type}; a newer one may")
     if value is None:
         raise MalformedEvent("no-data", "the record has no value")
-    if event_type not in UPCASTERS:
+    if target == event_type:
         try:
             return contract_of[event_type].model_validate_json(value)
         except ValidationError:
@@ -81,13 +85,9 @@ def parse(contract_of: Mapping[str, type[EventData]], event_type: str, value: by
         raise MalformedEvent("bad-json", "the value is not JSON") from None
     if not isinstance(data, dict):
         raise MalformedEvent("bad-json", "the value is not a JSON object")
-    newest, lifted = upcast(event_type, data)
+    _, lifted = upcast(event_type, data)
     try:
-        return (
-            contract_of[newest].model_validate_json(json.dumps(lifted))
-            if newest != event_type
-            else contract_of[newest].model_validate_json(value)
-        )
+        return contract_of[target].model_validate_json(value if target == event_type else json.dumps(lifted))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "(root)"

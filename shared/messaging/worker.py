@@ -17,6 +17,7 @@ from shared.messaging.faults import Faults
 from shared.messaging.handlers import Handlers
 from shared.messaging.parking import Parking
 from shared.messaging.pipeline import Pipeline
+from shared.messaging.presence import Presence
 from shared.messaging.relay import Relay
 from shared.settings import ServiceSettings
 
@@ -26,7 +27,7 @@ _LEAVE_SECONDS: Final = 8
 
 
 class Worker:
-    """Everything of a service that talks to the broker."""
+    """Everything of a service that talks to the broker; `consuming` once the consumer has found it."""
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class Worker:
         self.pipeline = Pipeline(handlers, transactions, faults)
         self.parking = Parking(self.pipeline)
         self.consumer = Consumer(self.pipeline, self.parking, settings)
+        self.presence = Presence(settings)
         self._tasks: list[asyncio.Task[None]] = []
         self.consuming = False
 
@@ -52,6 +54,7 @@ class Worker:
             asyncio.create_task(self.relay.run(), name="relay"),
             asyncio.create_task(self.parking.run(), name="parking"),
             asyncio.create_task(self._consume(), name="consumer"),
+            asyncio.create_task(self.presence.run(), name="presence"),
         ]
 
     async def _consume(self) -> None:
@@ -73,7 +76,8 @@ class Worker:
 
     async def stop(self) -> None:
         """Drain: finish the running batch, send what the outbox holds if the broker takes it, give up the leases."""
-        relay, parking, consumer = self._tasks
+        relay, parking, consumer, presence = self._tasks
+        self.presence.stop()
         for task in (parking, consumer):
             task.cancel()
         await asyncio.gather(parking, consumer, return_exceptions=True)
@@ -86,3 +90,18 @@ class Worker:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(10):
                 await relay
+        await presence
+
+    def readiness(self) -> tuple[str, str | None]:
+        """Return what to say of the broker, and what is wrong.
+
+        `ok`; `degraded` when this process had its partitions and the broker, or they, are gone for now: commands go on
+        and their events wait in the outbox; `waiting` when it never had any.
+        """
+        if not (self.consuming and (self.consumer.joined or not self.consumer.topics)):
+            return "waiting", self.presence.problem or "the consumer has no partitions yet"
+        if self.presence.problem is not None:
+            return "degraded", self.presence.problem
+        if self.consumer.topics and not self.consumer.assigned:
+            return "degraded", "the consumer has no partitions at this moment"
+        return "ok", None

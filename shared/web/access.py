@@ -9,13 +9,13 @@ import math
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from uuid import UUID
 
 import structlog
 from fastapi import Request
 from fastapi.responses import Response
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.auth.actor import READERS, Actor, Role
@@ -26,8 +26,6 @@ from shared.messaging.envelope import valid_traceparent
 from shared.runtime import Runtime
 
 P = ParamSpec("P")
-
-Reason = Annotated[str, StringConstraints(min_length=3, max_length=500, strip_whitespace=True)]
 
 
 class Resource(BaseModel):

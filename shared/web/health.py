@@ -21,7 +21,11 @@ async def live() -> dict[str, str]:
 
 @router.get("/health/ready")
 async def ready(request: Request) -> JSONResponse:
-    """Say whether database, migrations and, where this process consumes, the broker are there; 503 otherwise."""
+    """Say whether database, migrations and, where this process consumes, the broker are there; 503 otherwise.
+
+    A broker that was there and is away leaves the process ready, and its part says `degraded`: commands still work
+    (architecture section 5, item 9), so nothing would be won by sending requests elsewhere.
+    """
     runtime = runtime_of(request)
     parts: dict[str, Any] = {"database": "ok", "migrations": "ok"}
     try:
@@ -33,11 +37,14 @@ async def ready(request: Request) -> JSONResponse:
     except Exception as error:  # noqa: BLE001 - any failure means not ready, and is shown
         parts["database"] = str(error)[:300] or type(error).__name__
     if runtime.worker is not None:
-        consumer = runtime.worker.consumer
-        assigned = not consumer.topics or bool(consumer.assigned)
-        parts["broker"] = "ok" if runtime.worker.consuming and assigned else "the consumer has no partitions yet"
-    fine = all(value == "ok" for value in parts.values())
-    return JSONResponse({"status": "ready" if fine else "not ready", **parts}, status_code=200 if fine else 503)
+        parts["broker"], problem = runtime.worker.readiness()
+    else:
+        problem = None
+    fine = all(value in ("ok", "degraded") for value in parts.values())
+    said = {"status": "ready" if fine else "not ready", **parts}
+    if problem is not None:
+        said["broker_problem"] = problem
+    return JSONResponse(said, status_code=200 if fine else 503)
 
 
 @router.get("/metrics", include_in_schema=False)

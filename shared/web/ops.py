@@ -5,15 +5,17 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+import structlog
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from shared.auth.actor import EVERY_PROGRAMME, Actor, Role
 from shared.database.checks import platform_checks
 from shared.errors import NotAllowed, NotFound
 from shared.messaging.topics import topic_of
 from shared.runtime import Runtime
-from shared.web.access import Access, ReadAccess, Reading, Reason, runtime_of
+from shared.text import Line, Reason
+from shared.web.access import Access, ReadAccess, Reading, runtime_of
 
 router = APIRouter(prefix="/v1/ops", tags=["ops"])
 
@@ -246,9 +248,10 @@ async def discard_parked(request: Request, actor: OpsActor, parked_id: ParkedId,
 class Republish(BaseModel):
     """Which events of the outbox to publish again; nothing given means all of them."""
 
-    since: datetime | None = None
-    event_types: list[str] = Field(default_factory=list)
+    since: AwareDatetime | None = None
+    event_types: list[Line] = Field(default_factory=list)
     aggregate_id: UUID | None = None
+    reason: Reason | None = None
 
 
 class Republished(BaseModel):
@@ -264,14 +267,26 @@ WHERE published_at IS NOT NULL AND ($1::timestamptz IS NULL OR occurred_at >= $1
 """
 
 
+_AUDIT_REPUBLISH: Final = """
+INSERT INTO audit_trail (at, actor, action, programme, entity, reason, correlation_id, request)
+VALUES ($1, $2, 'republish', $3, 'outbox', $4, $5, $6::text::jsonb)
+"""
+
+
 @router.post("/republish")
 async def republish(request: Request, actor: OpsActor, body: Republish) -> Republished:
-    """Hand events of the outbox to the relay once more, in their order: refills a broker that lost its data."""
+    """Hand events of the outbox to the relay once more, in their order: refills a broker that lost its data.
+
+    It concerns every programme, so its line in the audit trail is under the programme `*`.
+    """
     runtime = runtime_of(request)
-    async with runtime.transactions.begin(actor) as transaction:
+    correlation = structlog.contextvars.get_contextvars().get("correlation_id")
+    async with runtime.transactions.begin(actor, correlation_id=correlation) as transaction:
         done = await transaction.connection.exec_driver_sql(
             _REPUBLISH, (body.since, body.event_types, body.aggregate_id)
         )
+        line = (transaction.now, actor.subject, EVERY_PROGRAMME, body.reason, transaction.correlation_id)
+        await transaction.connection.exec_driver_sql(_AUDIT_REPUBLISH, (*line, body.model_dump_json()))
     runtime.transactions.wake_relay()
     return Republished(events=done.rowcount)
 
@@ -339,6 +354,6 @@ async def audit(
     after: After = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> AuditPage:
-    """List the writes of a programme, or of one entity such as `enterprise/<id>`."""
+    """List the writes of a programme, or of one entity such as `enterprise/<id>`; `*` lists those of operators."""
     rows = await read.connection.exec_driver_sql(_AUDIT, (programme, after, entity, limit))
     return AuditPage(items=[AuditEntry.model_validate(dict(row._mapping)) for row in rows])  # noqa: SLF001 - SQLAlchemy's public name

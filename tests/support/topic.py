@@ -1,11 +1,13 @@
 """Reading a topic from its beginning and writing whatever one likes to it, past all our own code."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.codec import gzip_encode, lz4_encode, snappy_encode, zstd_encode
 from aiokafka.record.util import calc_crc32c_py
 
 from shared.messaging.broker import admin_client
@@ -13,6 +15,17 @@ from shared.messaging.record import Record
 from shared.settings import ServiceSettings
 
 Headers = Sequence[tuple[str, bytes | None]]
+
+_HEADER_BYTES: Final = 61
+CODECS: Final[Mapping[str, tuple[int, Callable[[bytes], bytes]]]] = {
+    "none": (0, bytes),
+    "gzip": (1, gzip_encode),
+    "snappy": (2, snappy_encode),
+    "snappy without frames": (2, partial(snappy_encode, xerial_compatible=False)),
+    "lz4": (3, lz4_encode),
+    "zstd": (4, zstd_encode),
+}
+"""Number in a batch's attributes, and encoder. Snappy comes framed from Java clients and bare from others."""
 
 
 async def read_topic(settings: ServiceSettings, topic: str) -> list[Record]:
@@ -65,27 +78,38 @@ class TopicWriter:
             return
         await self._producer.send_and_wait(self.topic, value, key=key, headers=list(headers))
 
-    async def write_patched(self, key: bytes, value: bytes, find: bytes, replace: bytes) -> None:
-        """Produce a record with one header named `find`, and that name replaced on the wire, checksum and all.
+    async def write_patched(
+        self, key: bytes, value: bytes, find: bytes, replace: bytes, *, codec: str = "none", headers: Headers = ()
+    ) -> None:
+        """Produce a record with one more header named `find`, and that name replaced on the wire, checksum and all.
 
-        No client lets one write a header name that is not UTF-8; the protocol does.
+        No client lets one write a header name that is not UTF-8, or choose among the framings of a codec; the protocol
+        does.
         """
         assert len(find) == len(replace)
+        number, encode = CODECS[codec]
         partitions = sorted(await self._producer.partitions_for(self.topic))
         batch = self._producer.create_batch()
-        batch.append(key=key, value=value, timestamp=None, headers=[(find.decode(), b"1")])
+        batch.append(key=key, value=value, timestamp=None, headers=[*headers, (find.decode(), b"1")])
         wire = bytearray(batch._build())
-        at = wire.index(find)
-        wire[at : at + len(find)] = replace
+        records = bytes(wire[_HEADER_BYTES:])
+        assert records.count(find) == 1
+        wire[_HEADER_BYTES:] = encode(records.replace(find, replace))
+        wire[8:12] = (len(wire) - 12).to_bytes(4, "big")
+        wire[21:23] = number.to_bytes(2, "big")
         wire[17:21] = calc_crc32c_py(bytes(wire[21:])).to_bytes(4, "big")
         batch._buffer = wire
         await (await self._producer.send_batch(batch, self.topic, partition=partitions[0]))
 
 
 @asynccontextmanager
-async def open_writer(settings: ServiceSettings, topic: str) -> AsyncIterator[TopicWriter]:
+async def open_writer(
+    settings: ServiceSettings, topic: str, *, compression: str | None = None
+) -> AsyncIterator[TopicWriter]:
     """Open a producer to `topic`."""
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, acks="all", max_request_size=2_000_000)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.kafka, acks="all", max_request_size=2_000_000, compression_type=compression
+    )
     await producer.start()
     try:
         yield TopicWriter(topic, producer)

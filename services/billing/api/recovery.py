@@ -22,7 +22,6 @@ from services.billing.queries.recovery import (
     present_contribution,
     present_recovery,
 )
-from services.billing.queries.scope import only
 from services.billing.schemas.recovery import (
     ContributionOut,
     CostRecoveryOut,
@@ -34,7 +33,7 @@ from services.billing.schemas.recovery import (
 )
 from services.billing.tables import measurement
 from services.billing.tables import programme as programme_table
-from shared.errors import NotFound
+from shared.errors import FactMissing, NotFound
 from shared.events.vocabulary import Basis, Code
 from shared.web.listing import Page, answer_list
 
@@ -80,13 +79,11 @@ WhatIsAsked = Annotated[Asked, Depends(asked_of)]
 @router.get("")
 async def get_cost_recovery(read: Reads, what: WhatIsAsked) -> CostRecoveryOut:
     """Show CR-1 to CR-5 with formula, basis, window, scope and every sum they are made of; a ratio of sums."""
-    known = await only(
-        read.connection,
-        select(programme_table.c.currency, programme_table.c.id).where(programme_table.c.programme == what.programme),
-        "programme",
-        what.programme,
-    )
-    return present_recovery(what, await ledger_sums(read.connection, what), known.currency)
+    query = select(programme_table.c.currency).where(programme_table.c.programme == what.programme)
+    currency = (await read.connection.execute(query)).scalar_one_or_none()
+    if currency is None:
+        raise FactMissing("programme", what.programme, field="programme")
+    return present_recovery(what, await ledger_sums(read.connection, what), currency)
 
 
 @router.get("/postings", response_model=Page[ContributionOut])

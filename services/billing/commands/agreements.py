@@ -29,7 +29,8 @@ from shared.events.vocabulary import PayerClass
 async def sign_agreement(tx: Transaction, programme: str, command: SignAgreement) -> AgreementOut:
     """Record an agreement; it pays its part of enrollments from its first day on.
 
-    Raises UnknownCode, WrongCurrency, DateOrder, AgreementPartner, SharesExceedPrice or Conflict (code taken).
+    Raises FactMissing, UnknownCode, WrongCurrency, DateOrder, AgreementPartner, SharesExceedPrice or Conflict (code
+    taken).
     """
     policy = await need_programme(tx, programme)
     _require_codes(policy, command)

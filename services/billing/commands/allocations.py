@@ -56,8 +56,8 @@ async def allocate_payment(
 ) -> AllocationOut:
     """Set part of a payment against one invoice or claim of its payer.
 
-    Raises NotFound, WrongTarget, RefusedTransition, WrongCurrency, ExceedsPayment, ExceedsOpenAmount, FutureDate,
-    DateOrder or PeriodClosed.
+    Raises NotFound, FactMissing, WrongTarget, RefusedTransition, WrongCurrency, ExceedsPayment, ExceedsOpenAmount,
+    FutureDate, DateOrder or PeriodClosed.
     """
     policy = await need_programme(tx, programme)
     receipt = await _lock_payment(tx, programme, payment_id)
@@ -80,7 +80,7 @@ async def allocate_by_rule(
 ) -> PaymentAllocated:
     """Set what is left of a payment against what its reference names, else against the oldest due.
 
-    What is too much stays with the payer. Raises NotFound, FutureDate, DateOrder or PeriodClosed.
+    What is too much stays with the payer. Raises NotFound, FactMissing, FutureDate, DateOrder or PeriodClosed.
     """
     policy = await need_programme(tx, programme)
     receipt = await _lock_payment(tx, programme, payment_id)

@@ -33,9 +33,9 @@ from services.billing.errors import AgreementPartner, ExceedsClaim, NothingToCla
 from services.billing.queries.claims import read_claim
 from services.billing.queries.scope import AnyRow, money
 from services.billing.schemas.claims import ApproveClaim, ClaimOut, RejectClaim, SubmitClaim
-from services.billing.tables import agreement, claim, claim_item, enrollment, invoice, invoice_share
+from services.billing.tables import agreement, claim, claim_item, enrollment, invoice, invoice_share, training
 from shared.database.transaction import Transaction
-from shared.errors import NotFound, RefusedTransition
+from shared.errors import FactMissing, NotFound, RefusedTransition
 from shared.events.billing import SubsidyClaimApproved
 from shared.events.vocabulary import PayerClass
 
@@ -43,8 +43,8 @@ from shared.events.vocabulary import PayerClass
 async def submit_claim(tx: Transaction, programme: str, command: SubmitClaim) -> ClaimOut:
     """Ask a funder for its shares of issued invoices that were not claimed before; the amount is their sum.
 
-    Nothing is booked: a claim is not income before it is approved. Raises NotFound, AgreementPartner, NothingToClaim,
-    FutureDate or DateOrder.
+    Nothing is booked: a claim is not income before it is approved. Raises NotFound (agreement), FactMissing,
+    NotAllowed, AgreementPartner, NothingToClaim, FutureDate or DateOrder.
     """
     await need_programme(tx, programme)
     keeper = await need_partner(tx, programme, command.partner_id)
@@ -56,6 +56,7 @@ async def submit_claim(tx: Transaction, programme: str, command: SubmitClaim) ->
     if deal.partner_id not in (None, keeper.id):
         raise AgreementPartner(f"agreement {deal.code} pays another partner")
     happened(tx, "submitted_on", command.submitted_on)
+    await _require_known(tx, programme, command.training_ids or [])
     shares = await _claimable(tx, keeper.id, command)
     latest = max(share.issued_on for share in shares)
     not_before("submitted_on", command.submitted_on, latest, "the day the last of these invoices was issued")
@@ -89,6 +90,14 @@ async def submit_claim(tx: Transaction, programme: str, command: SubmitClaim) ->
         )
     )
     return await read_claim(tx.connection, tx.actor, programme, claim_id)
+
+
+async def _require_known(tx: Transaction, programme: str, training_ids: Sequence[UUID]) -> None:
+    query = select(training.c.id).where(training.c.id.in_(training_ids), training.c.programme == programme)
+    known = set((await tx.connection.execute(query)).scalars()) if training_ids else set()
+    for identifier in training_ids:
+        if identifier not in known:
+            raise FactMissing("training", identifier, field="training_ids")
 
 
 async def _claimable(tx: Transaction, partner_id: UUID, command: SubmitClaim) -> Sequence[AnyRow]:
@@ -159,7 +168,7 @@ async def _lock_claim(tx: Transaction, programme: str, claim_id: UUID, action: s
 async def approve_claim(tx: Transaction, programme: str, claim_id: UUID, command: ApproveClaim) -> ClaimOut:
     """Record what the funder grants: that part becomes income, the rest leaves the receivable and the deferral.
 
-    Raises NotFound, RefusedTransition, ExceedsClaim, WrongCurrency, FutureDate, DateOrder or PeriodClosed.
+    Raises NotFound, FactMissing, RefusedTransition, ExceedsClaim, WrongCurrency, FutureDate, DateOrder or PeriodClosed.
     """
     policy = await need_programme(tx, programme)
     row = await _lock_claim(tx, programme, claim_id, "approve")

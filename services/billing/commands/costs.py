@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import insert, select
 
 from services.billing import ledger
-from services.billing.commands.loading import happened, in_currency, need_partner, need_programme, one
+from services.billing.commands.loading import happened, in_currency, need_fact, need_partner, need_programme
 from services.billing.domain.costs import DIRECT, OVERHEAD, CostKind, Funding, cost_entry
 from services.billing.domain.posting import Dimensions
 from services.billing.domain.programme import Programme
@@ -18,7 +18,6 @@ from services.billing.queries.scope import AnyRow
 from services.billing.schemas.costs import CostOut, RecordCost
 from services.billing.tables import cost, training
 from shared.database.transaction import Transaction
-from shared.errors import NotFound
 from shared.events.billing import CostRecorded
 from shared.events.vocabulary import Delivery, PayerClass
 from shared.money import Money
@@ -40,7 +39,7 @@ class Incurred:
 async def record_cost(tx: Transaction, programme: str, command: RecordCost) -> CostOut:
     """Book a cost: direct kinds with a training of the partner, overhead kinds without.
 
-    Raises NotFound, NotAllowed, CostTraining, WrongCurrency, FutureDate or PeriodClosed.
+    Raises FactMissing, NotAllowed, CostTraining, WrongCurrency, FutureDate or PeriodClosed.
     """
     policy = await need_programme(tx, programme)
     keeper = await need_partner(tx, programme, command.partner_id)
@@ -72,11 +71,8 @@ async def _training_of(tx: Transaction, programme: str, command: RecordCost) -> 
         raise CostTraining(
             "training_id", "overhead-without-training", f"{command.kind} is overhead: it has no training"
         )
-    found = await one(
-        tx, select(training).where(training.c.id == command.training_id, training.c.programme == programme)
-    )
-    if found is None:
-        raise NotFound("training", command.training_id, field="training_id")
+    query = select(training).where(training.c.id == command.training_id, training.c.programme == programme)
+    found = await need_fact(tx, query, "training", command.training_id)
     if found.partner_id != command.partner_id:
         raise CostTraining("training_id", "training-of-partner", f"training {found.id} is another partner's")
     return found

@@ -25,7 +25,8 @@ async def credit_invoice(tx: Transaction, programme: str, invoice_id: UUID, comm
     """Take an issued invoice back by a document with a number of its own.
 
     Books the mirror of the issue, reverses income that was earned and ends what was contracted, so that the enrollment
-    can be billed anew. Raises NotFound, RefusedTransition, StillApplied, FutureDate, DateOrder or PeriodClosed.
+    can be billed anew. Raises NotFound, FactMissing, RefusedTransition, StillApplied, FutureDate, DateOrder or
+    PeriodClosed.
     """
     policy = await need_programme(tx, programme)
     row = await lock_invoice(tx, programme, invoice_id)

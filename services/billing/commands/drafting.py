@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.billing import ledger
-from services.billing.commands.loading import need_programme, one, phases_of
+from services.billing.commands.loading import need_fact, need_programme, one, phases_of
 from services.billing.domain.enrollments import Enrolled
 from services.billing.domain.invoices import Billed, contract_entry
 from services.billing.domain.programme import phase_on
@@ -21,7 +21,6 @@ from services.billing.queries.scope import AnyRow, money
 from services.billing.schemas.invoices import DraftInvoice, InvoiceOut
 from services.billing.tables import enrollment, invoice
 from shared.database.transaction import Transaction
-from shared.errors import NotFound
 from shared.events.vocabulary import PayerClass
 
 # Price and policy of the day, with the agreements that pay a part. These are locked in id order until the end, so that
@@ -143,16 +142,16 @@ async def draft_unpriced(tx: Transaction, partner_id: UUID, module: str, first: 
 async def draft_invoice(tx: Transaction, programme: str, command: DraftInvoice) -> InvoiceOut:
     """Draft anew for an enrollment whose earlier invoice was cancelled or credited.
 
-    Raises NotFound, NotEnrolled, AlreadyBilled or NoPrice.
+    Raises FactMissing, NotAllowed, NotEnrolled, AlreadyBilled or NoPrice.
     """
     await need_programme(tx, programme)
     mine = (enrollment.c.id == command.enrollment_id) & (enrollment.c.programme == programme)
-    found = await one(tx, select(enrollment.c.partner_id).where(mine))
-    if found is not None:
-        await hold_partner(tx, found.partner_id)
-    enrolled = await one(tx, select(enrollment).where(mine).with_for_update())
-    if enrolled is None or not tx.actor.sees_partner(enrolled.partner_id):
-        raise NotFound("enrollment", command.enrollment_id, field="enrollment_id")
+    found = await need_fact(tx, select(enrollment.c.partner_id).where(mine), "enrollment", command.enrollment_id)
+    tx.actor.require_partner(found.partner_id)
+    await hold_partner(tx, found.partner_id)
+    enrolled = await need_fact(
+        tx, select(enrollment).where(mine).with_for_update(), "enrollment", command.enrollment_id
+    )
     if enrolled.withdrawn_on is not None:
         raise NotEnrolled(enrolled.id, enrolled.withdrawn_on)
     live = await one(tx, select(invoice.c.id).where(invoice.c.enrollment_id == enrolled.id, invoice.c.state.in_(LIVE)))

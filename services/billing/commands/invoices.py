@@ -42,7 +42,7 @@ def require_state(row: AnyRow, wanted: InvoiceState, action: str) -> None:
 async def issue_invoice(tx: Transaction, programme: str, invoice_id: UUID, command: IssueInvoice) -> InvoiceOut:
     """Give a draft its number, freeze it and book it; income follows at once where all is delivered already.
 
-    Raises NotFound, RefusedTransition, FutureDate, DateOrder or PeriodClosed.
+    Raises NotFound, FactMissing, RefusedTransition, FutureDate, DateOrder or PeriodClosed.
     """
     policy = await need_programme(tx, programme)
     row = await lock_invoice(tx, programme, invoice_id)

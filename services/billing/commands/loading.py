@@ -19,7 +19,7 @@ from services.billing.errors import DateOrder, FutureDate, WrongCurrency
 from services.billing.queries.scope import AnyRow, money
 from services.billing.tables import book, enrollment, invoice, invoice_share, partner, programme
 from shared.database.transaction import Transaction
-from shared.errors import NotFound
+from shared.errors import FactMissing, NotFound
 from shared.events.vocabulary import Delivery, PayerClass
 from shared.money import Money
 
@@ -72,29 +72,34 @@ def phases_of(stored: Iterable[Mapping[str, str | None]]) -> tuple[Phase, ...]:
     )
 
 
+async def need_fact(tx: Transaction, query: Select[*tuple[Any, ...]], noun: str, identifier: UUID) -> AnyRow:
+    """Return what a request names of another service's facts; raises FactMissing until billing has heard of it."""
+    row = await one(tx, query)
+    if row is None:
+        raise FactMissing(noun, identifier, field=f"{noun}_id")
+    return row
+
+
 async def need_programme(tx: Transaction, code: str) -> Programme:
-    """Return a programme of the path; raises NotFound."""
+    """Return a programme of the path; raises FactMissing until its definition has arrived."""
     found = await load_programme(tx, code)
     if found is None:
-        raise NotFound("programme", code, field="programme")
+        raise FactMissing("programme", code, field="programme")
     return found
 
 
 async def need_partner(tx: Transaction, code: str, partner_id: UUID) -> AnyRow:
     """Return a partner with its book's currency, by the request's `partner_id`.
 
-    Raises NotAllowed for another partner than the token's, NotFound for one that is not of this programme.
+    Raises NotAllowed for another partner than the token's, FactMissing for one this programme has not heard of.
     """
     tx.actor.require_partner(partner_id)
-    row = await one(
-        tx,
+    query = (
         select(partner, book.c.currency)
         .join(book, book.c.id == partner.c.id)
-        .where(partner.c.id == partner_id, partner.c.programme == code),
+        .where(partner.c.id == partner_id, partner.c.programme == code)
     )
-    if row is None:
-        raise NotFound("partner", partner_id, field="partner_id")
-    return row
+    return await need_fact(tx, query, "partner", partner_id)
 
 
 async def lock_invoice(tx: Transaction, code: str, invoice_id: UUID) -> AnyRow:

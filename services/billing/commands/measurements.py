@@ -22,7 +22,7 @@ async def take_measurement(tx: Transaction, programme: str, command: TakeMeasure
     """Measure the programme on every basis from its beginning up to `as_of`, store it and say so.
 
     The first time that CR-5 on received money is 1 or more, the programme pays for itself, which is said once.
-    Raises NotFound or FutureDate.
+    Raises FactMissing or FutureDate.
     """
     policy = await need_programme(tx, programme)
     happened(tx, "as_of", command.as_of)

@@ -3,7 +3,7 @@
 from sqlalchemy import insert, select
 
 from services.billing import ledger
-from services.billing.commands.loading import happened, in_currency, need_partner, need_programme, one
+from services.billing.commands.loading import happened, in_currency, need_fact, need_partner, need_programme, one
 from services.billing.domain.payments import Method, Payer, identification_entry, receipt_entry
 from services.billing.domain.posting import Entry
 from services.billing.errors import WrongTarget
@@ -19,7 +19,7 @@ from shared.events.vocabulary import PayerClass
 async def record_payment(tx: Transaction, programme: str, command: RecordPayment) -> PaymentOut:
     """Book money that came in; until it is allocated it is its payer's credit.
 
-    Raises NotFound, NotAllowed, WrongTarget, WrongCurrency, FutureDate or PeriodClosed.
+    Raises NotFound (agreement), FactMissing, NotAllowed, WrongTarget, WrongCurrency, FutureDate or PeriodClosed.
     """
     await need_programme(tx, programme)
     keeper = await need_partner(tx, programme, command.partner_id)
@@ -68,12 +68,9 @@ async def record_payment(tx: Transaction, programme: str, command: RecordPayment
 
 async def _payer(tx: Transaction, programme: str, command: RecordPayment) -> Payer:
     if command.enterprise_id is not None:
-        firm = await one(
-            tx, select(enterprise).where(enterprise.c.id == command.enterprise_id, enterprise.c.programme == programme)
-        )
-        # Another partner's enterprise does not exist for this one.
-        if firm is None or not tx.actor.sees_partner(firm.partner_id):
-            raise NotFound("enterprise", command.enterprise_id, field="enterprise_id")
+        query = select(enterprise).where(enterprise.c.id == command.enterprise_id, enterprise.c.programme == programme)
+        firm = await need_fact(tx, query, "enterprise", command.enterprise_id)
+        tx.actor.require_partner(firm.partner_id)
         if firm.partner_id != command.partner_id:
             raise WrongTarget("enterprise_id", f"enterprise {firm.id} belongs to another partner's book")
         return Payer(PayerClass.ENTERPRISE, firm.id, None)

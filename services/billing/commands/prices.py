@@ -17,8 +17,8 @@ from shared.database.transaction import Transaction
 async def add_price(tx: Transaction, programme: str, command: AddPrice) -> PriceAdded:
     """Add a partner's price of a module; the one before it without an end gets its last day.
 
-    Enrollments that had waited for a price are drafted. Drafts made at an earlier price keep it. Raises NotFound,
-    UnknownCode, WrongCurrency, DateOrder or PriceOverlap.
+    Enrollments that had waited for a price are drafted. Drafts made at an earlier price keep it. Raises FactMissing,
+    NotAllowed, UnknownCode, WrongCurrency, DateOrder or PriceOverlap.
     """
     policy = await need_programme(tx, programme)
     seller = await need_partner(tx, programme, command.partner_id)

@@ -7,9 +7,10 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from services.billing.schemas.fields import Label, PositiveMoney, Reason, Request, SharePercent
+from services.billing.schemas.fields import PositiveMoney, Request, SharePercent
 from shared.events.vocabulary import Code, PayerClass
 from shared.money import Money
+from shared.text import Line, Reason
 from shared.web.access import Resource
 
 
@@ -31,7 +32,7 @@ class SignAgreement(Request):
 
     code: Code = Field(examples=["G-S-14"])
     payer_class: Literal["P", "G", "B", "D", "I"]
-    payer_name: Label
+    payer_name: Line
     partner_id: UUID | None = None
     shares: Annotated[list[AgreementShare], Field(min_length=1, max_length=20), AfterValidator(_once_each)]
     ceiling: PositiveMoney = Field(description="Most it pays over all partners and its whole validity.")

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.billing.schemas.fields import Reason, Request
+from services.billing.schemas.fields import Request
 from shared.money import Money
+from shared.text import Reason
 from shared.web.access import Resource
 
 

@@ -8,9 +8,10 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.billing.domain.claims import ClaimState
-from services.billing.schemas.fields import PositiveMoney, Reason, Request
+from services.billing.schemas.fields import PositiveMoney, Request
 from shared.events.vocabulary import PayerClass
 from shared.money import Money
+from shared.text import Reason
 from shared.web.access import Resource
 
 Targets = Annotated[list[UUID], Field(min_length=1, max_length=500)]

@@ -4,8 +4,9 @@ from datetime import date
 from uuid import UUID
 
 from services.billing.domain.costs import CostKind, Funding
-from services.billing.schemas.fields import Label, PositiveMoney, Request
+from services.billing.schemas.fields import PositiveMoney, Request
 from shared.money import Money
+from shared.text import Line
 from shared.web.access import Resource
 
 
@@ -18,7 +19,7 @@ class RecordCost(Request):
     funding: Funding = Funding.CASH
     incurred_on: date
     amount: PositiveMoney
-    description: Label
+    description: Line
 
 
 class CostOut(Resource):

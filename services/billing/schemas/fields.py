@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import PydanticCustomError
 
 from shared.money import Money
+from shared.text import ONE_LINE
 
 _LARGEST: Final = 10**13
 """So that the sums of many documents stay far from the limit of money itself."""
@@ -16,12 +17,6 @@ class Request(BaseModel):
     """A request body: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise PydanticCustomError("control-characters", "control characters are not allowed")
-    return text
 
 
 def _positive(money: Money) -> Money:
@@ -52,11 +47,5 @@ PositiveMoney = Annotated[Money, AfterValidator(_positive)]
 SharePercent = Annotated[
     str, StringConstraints(pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$"), AfterValidator(_share), Field(examples=["12.50"])
 ]
-Label = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_printable)
-]
-Reference = Annotated[str, StringConstraints(max_length=140, strip_whitespace=True), AfterValidator(_printable)]
+Reference = Annotated[str, StringConstraints(max_length=140, strip_whitespace=True), ONE_LINE]
 """What a payer wrote; 140 characters as in ISO 20022 remittance information."""
-Reason = Annotated[
-    str, StringConstraints(min_length=3, max_length=500, strip_whitespace=True), AfterValidator(_printable)
-]

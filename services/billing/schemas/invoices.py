@@ -5,9 +5,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.billing.domain.invoices import InvoiceState
-from services.billing.schemas.fields import Reason, Request
+from services.billing.schemas.fields import Request
 from shared.events.vocabulary import Delivery, PayerClass
 from shared.money import Money
+from shared.text import Reason
 from shared.web.access import Resource
 
 

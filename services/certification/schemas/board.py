@@ -10,7 +10,8 @@ from services.certification.domain.constituency import Constituency
 from services.certification.domain.recusal import RecusalKind
 from services.certification.domain.voting import Choice, Outcome
 from services.certification.schemas.certificates import CertificateOut
-from services.certification.schemas.text import DossierHash, Line, Paragraph, RequestBody
+from services.certification.schemas.request import DossierHash, RequestBody
+from shared.text import Line, Paragraph
 from shared.web.access import Resource
 
 

@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.certification.domain.certificate import Series
-from services.certification.schemas.text import Paragraph, RequestBody
+from services.certification.schemas.request import RequestBody
 from shared.events.vocabulary import Code
+from shared.text import Paragraph
 from shared.web.access import Resource
 
 

@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from services.certification.domain.constituency import Constituency
-from services.certification.schemas.text import Paragraph, RequestBody
+from services.certification.schemas.request import RequestBody
+from shared.text import Paragraph
 from shared.web.access import Resource
 
 

@@ -6,8 +6,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.certification.domain.standing import Action, State
-from services.certification.schemas.text import Line, RequestBody
+from services.certification.schemas.request import RequestBody
 from shared.events.vocabulary import Code, Sex
+from shared.text import Line
 from shared.web.access import Resource
 
 

@@ -9,9 +9,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from services.enrollment.domain.dates import BusinessDate
-from services.enrollment.domain.wording import Line, Paragraph
 from services.enrollment.errors.policy import PolicyNotWhole, UnknownModule
 from shared.events.vocabulary import Code
+from shared.text import Line, Paragraph
 
 Headcount = Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
 """Workers of an enterprise."""

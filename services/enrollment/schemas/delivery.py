@@ -10,10 +10,10 @@ from services.enrollment.domain.classroom import Person
 from services.enrollment.domain.dates import BusinessDate
 from services.enrollment.domain.policy import some
 from services.enrollment.domain.visiting import VisitOutcome
-from services.enrollment.domain.wording import Paragraph
 from services.enrollment.schemas import Body
 from shared.events.vocabulary import Code, Level, Sex
 from shared.money import Money
+from shared.text import Paragraph
 from shared.web.access import Resource
 
 _SOME_ID = "01890a5d-ac96-774b-bcce-b302099a8057"

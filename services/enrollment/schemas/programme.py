@@ -8,9 +8,9 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from services.enrollment.domain.policy import Module, Phase, Policy, Region, SizeClass
-from services.enrollment.domain.wording import Line
 from shared.events.vocabulary import CurrencyCode
 from shared.money import MoneyError, minor_digits
+from shared.text import Line
 from shared.web.access import Resource
 
 

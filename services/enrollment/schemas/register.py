@@ -8,9 +8,9 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from services.enrollment.domain.dates import BusinessDate
 from services.enrollment.domain.policy import Headcount
-from services.enrollment.domain.wording import Line
 from services.enrollment.schemas import Body
 from shared.events.vocabulary import Code, PartnerKind
+from shared.text import Line
 from shared.web.access import Resource
 
 

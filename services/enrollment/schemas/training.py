@@ -9,9 +9,9 @@ from pydantic import ConfigDict, Field
 from services.enrollment.domain.dates import BusinessDate
 from services.enrollment.domain.enrollment import EnrollmentStatus
 from services.enrollment.domain.leadership import Leadership
-from services.enrollment.domain.wording import Line, Paragraph
 from services.enrollment.schemas import Body
 from shared.events.vocabulary import Code, Delivery, LeadRole
+from shared.text import Line, Paragraph
 from shared.web.access import Resource
 
 _SOME_ID = "01890a5d-ac96-774b-bcce-b302099a8057"

@@ -112,6 +112,8 @@ REFUSED: dict[str, tuple[Callable[[Enrolled], Request], str, str]] = {
     "over-long title": (lambda p: improvement(p, title="x" * 201), "title", "string-too-long"),
     "NUL in a title": (lambda p: improvement(p, title="a\x00b"), "title", "storable"),
     "half a character in a title": (lambda p: improvement(p, title="\ud800"), "title", "storable"),
+    "control characters in a title": (lambda p: improvement(p, title="a\x1b[2J"), "title", "no-control-characters"),
+    "reading turned round": (lambda p: improvement(p, title="a\u202eb"), "title", "no-control-characters"),
     "improvement before the training": (
         lambda p: improvement(p, completed_on="2014-04-22"),
         "completed_on",

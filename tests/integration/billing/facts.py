@@ -117,9 +117,11 @@ class Facts:
         await self.join(self.partner)
         return self
 
-    async def enterprise(self, size: str = "medium", partner: UUID | None = None) -> UUID:
+    async def enterprise(
+        self, size: str = "medium", partner: UUID | None = None, enterprise_id: UUID | None = None
+    ) -> UUID:
         """Register an enterprise."""
-        enterprise_id = new_id()
+        enterprise_id = enterprise_id or new_id()
         await self.client.deliver(
             EnterpriseRegistered(
                 enterprise_id=enterprise_id,
@@ -206,9 +208,10 @@ class Facts:
         partner: UUID | None = None,
         delivery: Delivery = Delivery.DIRECT,
         region: str = "LP",
+        enrollment_id: UUID | None = None,
     ) -> UUID:
         """Enroll an enterprise; returns the enrollment."""
-        enrollment_id = new_id()
+        enrollment_id = enrollment_id or new_id()
         await self.client.deliver(
             self.enrolled(
                 enrollment_id,

@@ -24,7 +24,8 @@ async def _stage(world: World) -> dict[str, str]:
     await world.price("100.00")
     donor = await world.agreement("D-1", "D", {"medium": "10"})
     firm, training = await world.enterprise(), await world.training()
-    invoice = await world.issue(await world.invoice_of(await world.enroll(firm, training)))
+    enrollment = await world.enroll(firm, training)
+    invoice = await world.issue(await world.invoice_of(enrollment))
     draft = await world.invoice_of(await world.enroll(await world.enterprise(), training))
     payment = await world.pay("100.00", START + DAY, enterprise_id=firm)
     claim = await world.claim(donor, START + DAY, training_ids=[training])
@@ -35,13 +36,14 @@ async def _stage(world: World) -> dict[str, str]:
         "firm": str(firm),
         "foreign_firm": str(await world.enterprise(partner=other)),
         "training": str(training),
+        "enrollment": str(enrollment),
         "foreign_training": str(await world.training(partner=other)),
         "agreement": donor["id"],
         "invoice": invoice["id"],
         "draft": draft["id"],
         "payment": payment["id"],
         "claim": claim["id"],
-        "nobody": str(new_id()),
+        "nobody": NOBODY,
     }
 
 
@@ -49,6 +51,7 @@ def _bob(amount: str) -> Json:
     return {"amount": amount, "currency": "BOB"}
 
 
+NOBODY = str(new_id())
 Ids = dict[str, str]
 Body = Callable[[Ids], Json]
 
@@ -97,6 +100,16 @@ def _cost(**wrong: Any) -> Body:  # noqa: ANN401
     }
 
 
+def _claim(**wrong: Any) -> Body:  # noqa: ANN401
+    return lambda ids: {
+        "agreement_id": ids["agreement"],
+        "partner_id": ids["partner"],
+        "submitted_on": str(START),
+        "training_ids": [ids["training"]],
+        **{name: ids.get(value, value) if isinstance(value, str) else value for name, value in wrong.items()},
+    }
+
+
 def _plain(**body: Any) -> Body:  # noqa: ANN401
     return lambda ids: {
         name: ids.get(value, value) if isinstance(value, str) else value for name, value in body.items()
@@ -121,7 +134,15 @@ CASES: list[tuple[str, Body, tuple[int, str, str]]] = [
     # Text
     ("/costs", _cost(description=LONG), (422, "description", "string-too-long")),
     ("/costs", _cost(description="a\u0000b"), (422, "description", "storable")),
-    ("/costs", _cost(description="a\u0007b"), (422, "description", "control-characters")),
+    ("/costs", _cost(description="a\u0007b"), (422, "description", "no-control-characters")),
+    ("/costs", _cost(description="a\ud800b"), (422, "description", "storable")),
+    ("/payments", _payment(reference="a\nb"), (422, "reference", "no-control-characters")),
+    ("/agreements", _agreement(payer_name="a\u202eb"), (422, "payer_name", "no-control-characters")),
+    (
+        "/invoices/{draft}/cancel",
+        _plain(cancelled_on=str(START), reason="line\nand \u0007"),
+        (422, "reason", "no-control-characters"),
+    ),
     ("/payments", _payment(reference="x" * 141), (422, "reference", "string-too-long")),
     ("/agreements", _agreement(payer_name=LONG), (422, "payer_name", "string-too-long")),
     ("/agreements", _agreement(payer_name=" "), (422, "payer_name", "string-too-short")),
@@ -193,14 +214,17 @@ CASES: list[tuple[str, Body, tuple[int, str, str]]] = [
         (422, "amount", "at-most-submitted"),
     ),
     # The wrong thing
-    ("/prices", _price(partner_id="nobody"), (404, "partner_id", "not-found")),
-    ("/payments", _payment(enterprise_id="nobody"), (404, "enterprise_id", "not-found")),
+    ("/prices", _price(partner_id="nobody"), (409, "partner_id", "fact-missing")),
+    ("/agreements", _agreement(partner_id="nobody"), (409, "partner_id", "fact-missing")),
+    ("/payments", _payment(partner_id="nobody"), (409, "partner_id", "fact-missing")),
+    ("/payments", _payment(enterprise_id="nobody"), (409, "enterprise_id", "fact-missing")),
     ("/payments", _payment(enterprise_id="foreign_firm"), (422, "enterprise_id", "payer-owes-this")),
     ("/payments", _payment(agreement_id="agreement"), (422, "body", "one-payer")),
     ("/payments", _payment(enterprise_id=None), (422, "body", "one-payer")),
     ("/payments", _payment(enterprise_id=None, agreement_id="nobody"), (404, "agreement_id", "not-found")),
     ("/costs", _cost(training_id="foreign_training"), (422, "training_id", "training-of-partner")),
-    ("/costs", _cost(training_id="nobody"), (404, "training_id", "not-found")),
+    ("/costs", _cost(partner_id="nobody"), (409, "partner_id", "fact-missing")),
+    ("/costs", _cost(training_id="nobody"), (409, "training_id", "fact-missing")),
     (
         "/payments/{payment}/allocations",
         _plain(invoice_id="draft", amount=_bob("1.00"), allocated_on=str(START + DAY)),
@@ -238,7 +262,11 @@ CASES: list[tuple[str, Body, tuple[int, str, str]]] = [
         _plain(agreement_id="agreement", partner_id="partner", submitted_on=str(START)),
         (422, "body", "one-way"),
     ),
-    ("/invoices", _plain(enrollment_id="nobody"), (404, "enrollment_id", "not-found")),
+    ("/claims", _claim(agreement_id="nobody"), (404, "agreement_id", "not-found")),
+    ("/claims", _claim(partner_id="nobody"), (409, "partner_id", "fact-missing")),
+    ("/claims", _claim(training_ids=[NOBODY]), (409, "training_ids", "fact-missing")),
+    ("/claims", _claim(), (422, "training_ids", "claimed-once")),
+    ("/invoices", _plain(enrollment_id="nobody"), (409, "enrollment_id", "fact-missing")),
     ("/periods/{nobody}/close", _plain(), (404, "id", "not-found")),
 ]
 
@@ -309,6 +337,15 @@ async def test_roles_and_scopes_keep_others_out(world: World) -> None:
             "partner_id",
             "partner-scope",
         )
+    for path, body in (
+        ("/payments", _payment(partner_id="other")),
+        ("/invoices", _plain(enrollment_id=ids["enrollment"])),
+    ):
+        assert await world.refused(path, body(ids), role="partner-finance", partner=other) == (
+            403,
+            "partner_id",
+            "partner-scope",
+        )
     for path, plain in (
         ("/invoices/{draft}/issue", {"issued_on": str(START), "due_on": str(START)}),
         ("/payments/{payment}/allocate", {"allocated_on": str(START)}),
@@ -329,24 +366,27 @@ async def test_another_programme_does_not_exist_for_a_token_and_shares_nothing(w
         assert (await world.client.get(f"{world.path}{method}", role="auditor", programme="peru")).status_code == 404
     assert await fingerprint(world) == before
     await peru.begin()
-    # A manager of Peru names Bolivia's things under Peru's path.
-    for where, body in (
-        ("/prices", _price(price={"amount": "1.00", "currency": "USD"})),
-        ("/payments", _payment(amount={"amount": "1.00", "currency": "USD"})),
-        ("/costs", _cost(amount={"amount": "1.00", "currency": "USD"})),
-        ("/invoices/{draft}/issue", _plain(issued_on=str(START), due_on=str(START))),
-        ("/claims/{claim}/approve", _plain(approved_on=str(START + DAY), amount=_bob("1.00"))),
-        ("/payments/{payment}/allocate", _plain(allocated_on=str(START + DAY))),
+    # A manager of Peru names Bolivia's things under Peru's path: they are as unknown as if nobody had them.
+    dollar = {"amount": "1.00", "currency": "USD"}
+    own = {"partner_id": str(peru.partner), "amount": dollar}
+    missing = (409, "fact-missing")
+    hidden = (404, "not-found")
+    for where, body, expected in (
+        ("/prices", _price(price=dollar), ("partner_id", *missing)),
+        ("/payments", _payment(amount=dollar), ("partner_id", *missing)),
+        ("/costs", _cost(amount=dollar), ("partner_id", *missing)),
+        ("/agreements", _agreement(ceiling=dollar, partner_id="partner"), ("partner_id", *missing)),
+        ("/payments", _payment(**own), ("enterprise_id", *missing)),
+        ("/payments", _payment(**own, enterprise_id=None, agreement_id="agreement"), ("agreement_id", *hidden)),
+        ("/costs", _cost(**own), ("training_id", *missing)),
+        ("/invoices", _plain(enrollment_id=ids["enrollment"]), ("enrollment_id", *missing)),
+        ("/invoices/{draft}/issue", _plain(issued_on=str(START), due_on=str(START)), ("id", *hidden)),
+        ("/claims/{claim}/approve", _plain(approved_on=str(START + DAY), amount=_bob("1.00")), ("id", *hidden)),
+        ("/payments/{payment}/allocate", _plain(allocated_on=str(START + DAY)), ("id", *hidden)),
     ):
-        assert (await peru.refused(where.format(**ids), body(ids)))[0] == 404
+        status, field, rule = await peru.refused(where.format(**ids), body(ids))
+        assert (field, status, rule) == expected, where
     own_firm = await peru.enterprise()
-    foreign = {
-        "partner_id": str(peru.partner),
-        "enterprise_id": ids["firm"],
-        "received_on": str(START),
-        "amount": peru.money("1.00"),
-    }
-    assert await peru.refused("/payments", foreign) == (404, "enterprise_id", "not-found")
     await peru.pay("1.00", START, enterprise_id=own_firm)
     assert await peru.balances() == {"1010": "1.00", "2110": "-1.00"}
     assert (await world.balances())["1010"] == "100.00"

@@ -31,6 +31,8 @@ BAD_TRAINERS: list[tuple[dict[str, Any], int, str]] = [
     ({"name": "   "}, 422, "name"),
     ({"name": "nul\x00inside"}, 422, "name"),
     ({"name": "line\nbreak"}, 422, "name"),
+    ({"name": "turned \u202eround"}, 422, "name"),
+    ({"name": "half \ud800"}, 422, "name"),
     ({"name": 7}, 422, "name"),
     ({"sex": "unknown"}, 422, "sex"),
     ({"registered_on": "2014-02-30"}, 422, "registered_on"),

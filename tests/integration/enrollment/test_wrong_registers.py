@@ -29,6 +29,7 @@ async def test_wrong_programmes(service_client: ServiceClient) -> None:
                 "country by name": shape("", good | {"country": "Bolivia"}, "country", "string-pattern-mismatch"),
                 "over-long name": shape("", good | {"name": "x" * 201}, "name", "string-too-long"),
                 "control characters": shape("", good | {"name": "a\u0007b"}, "name", "no-control-characters"),
+                "reading turned round": shape("", good | {"name": "a\u202eb"}, "name", "no-control-characters"),
                 "what no text can hold": shape("", good | {"name": "a\u0000b"}, "name", "storable"),
                 "unknown field": shape("", good | {"headcount": 3}, "headcount", "extra-forbidden"),
                 "text in a number": shape("", good | {"headcount_minimum": "30"}, "headcount_minimum", "int-type"),

@@ -10,7 +10,6 @@ from sqlalchemy import text
 
 from shared.database.transaction import Transaction
 from shared.database.transient import is_transient
-from shared.events.base import EventData
 from shared.events.upcast import UPCASTERS
 from shared.ids import new_id
 from shared.messaging.handlers import Event, Handlers
@@ -18,7 +17,7 @@ from shared.messaging.record import Record
 from shared.runtime import Service
 from tests.integration.conftest import ServiceClient
 from tests.support.client import Client
-from tests.support.tally.events import Counted, Ignored, TallyChanged
+from tests.support.tally.events import Counted, CountedTwice, Ignored, TallyChanged
 from tests.support.tally.service import TALLY, add, counted
 
 pytestmark = pytest.mark.integration
@@ -219,12 +218,6 @@ async def test_a_cancelled_batch_leaves_nothing_behind(service_client: ServiceCl
         assert await client.findings() == []
         async with client.connection() as connection:
             assert (await connection.exec_driver_sql("SELECT count(*) FROM inbox")).scalar_one() == 0
-
-
-class CountedTwice(EventData, type="enrollment.thing-counted.v2", aggregate="thing"):
-    """The second version: what was `amount` is `number`."""
-
-    number: int
 
 
 async def test_an_old_version_is_lifted_and_reaches_the_handler_of_the_new_one(

@@ -75,10 +75,54 @@ async def test_a_republish_request_that_is_wrong_is_refused(pair: Pair) -> None:
             return (await client.post("/v1/ops/republish", body, role=role, programme=programme)).status_code
 
         assert await ask({"since": "yesterday"}) == 422
+        assert await ask({"since": "2026-01-01T00:00:00"}) == 422, "no zone: whose midnight?"
         assert await ask({"aggregate_id": "x"}) == 422
+        assert await ask({"event_types": ["a\x00b"]}) == 422
+        assert await ask({"event_types": ["\ud800"]}) == 422
         assert await ask({}, role=Role.AUDITOR) == 403
         assert await ask({}, programme="bolivia") == 403
         assert await ask({}) == 200
+
+
+async def test_a_republish_is_audited_with_actor_time_and_reason_and_a_refused_one_is_not(
+    service_client: ServiceClient,
+) -> None:
+    async with service_client(TALLY) as client:
+
+        async def ask(body: dict[str, object], role: Role = Role.OPS) -> int:
+            answer = await client.post(
+                "/v1/ops/republish",
+                body,
+                role=role,
+                programme=EVERY_PROGRAMME,
+                subject="night shift",
+                headers={"x-correlation-id": "ticket-12"},
+            )
+            return answer.status_code
+
+        thing = new_id()
+        await client.deliver(Counted(amount=1), aggregate_id=thing)
+        asked: dict[str, object] = {"event_types": ["billing.tally-changed.v1"], "aggregate_id": str(thing)}
+        assert await ask({**asked, "reason": "  the broker lost its disk\nat noon "}) == 200
+        assert await ask({}) == 200
+        assert await ask({"reason": "no"}) == 422
+        assert await ask({"aggregate_id": "x"}) == 422
+        assert await ask({}, role=Role.AUDITOR) == 403
+        async with client.connection() as connection:
+            kept = (await connection.exec_driver_sql("SELECT * FROM audit_trail ORDER BY id")).all()
+        assert [(row.actor, row.action, row.programme, row.entity, row.reason) for row in kept] == [
+            ("night shift", "republish", "*", "outbox", "the broker lost its disk\nat noon"),
+            ("night shift", "republish", "*", "outbox", None),
+        ]
+        assert {row.at for row in kept} == {client.clock()}
+        assert {row.correlation_id for row in kept} == {"ticket-12"}
+        assert kept[0].request == {**asked, "since": None, "reason": "the broker lost its disk\nat noon"}
+        seen = await client.get("/v1/programmes/*/audit", role=Role.OPS, programme=EVERY_PROGRAMME, entity="outbox")
+        assert [line["id"] for line in seen.json()["items"]] == [row.id for row in kept]
+        # Operators' actions are no business of one programme.
+        one = await client.get("/v1/programmes/bolivia/audit", role=Role.OPS, programme=EVERY_PROGRAMME)
+        assert one.json()["items"] == []
+        assert (await client.get("/v1/programmes/*/audit", role=Role.PROGRAMME_MANAGER)).status_code == 404
 
 
 async def test_retention_forgets_what_was_published_long_ago_and_verification_knows_it(pair: Pair) -> None:

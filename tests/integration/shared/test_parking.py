@@ -118,7 +118,9 @@ async def test_a_second_poison_message_stops_the_queue_again(service_client: Ser
         assert await client.findings() == []
 
 
-@pytest.mark.parametrize("reason", [None, "", "  ", "ab", "x" * 501])
+@pytest.mark.parametrize(
+    "reason", [None, "", "  ", "ab", "x" * 501, "by\x00me", "by\x1b[2Jme", "by\u202eme", "half \ud800"]
+)
 async def test_a_discard_without_a_proper_reason_is_refused(service_client: ServiceClient, reason: str | None) -> None:
     async with service_client(TALLY) as client:
         await client.deliver(Counted(amount=-1), aggregate_id=new_id())

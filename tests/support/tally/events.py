@@ -12,6 +12,12 @@ class Counted(EventData, type="enrollment.thing-counted.v1", aggregate="thing"):
     needs: UUID | None = None
 
 
+class CountedTwice(EventData, type="enrollment.thing-counted.v2", aggregate="thing"):
+    """The second version: what was `amount` is `number`."""
+
+    number: int
+
+
 class Ignored(EventData, type="enrollment.thing-looked-at.v1", aggregate="thing"):
     """An event the tally does not react to."""
 

@@ -5,13 +5,11 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
 
 from services.enrollment.domain.dates import require_happened
 from services.enrollment.domain.eligibility import require_eligible
 from services.enrollment.domain.partner import require_place_of_partner
 from services.enrollment.domain.tax_id import normalise_tax_id
-from services.enrollment.domain.wording import Line, Paragraph
 from services.enrollment.errors.dates import DateInFuture
 from services.enrollment.errors.policy import HeadcountOutsideWindow, RegionNotEligible, SectorNotEligible
 from services.enrollment.errors.register import PartnerMisplaced, TaxIdMalformed
@@ -106,23 +104,3 @@ def test_what_happened_lies_up_to_today() -> None:
     with pytest.raises(DateInFuture) as error:
         require_happened("registered_on", TODAY + timedelta(days=1), today=TODAY)
     assert broken(error) == [("registered_on", "date-in-future")]
-
-
-LINE, PARAGRAPH = TypeAdapter[str](Line), TypeAdapter[str](Paragraph)
-
-
-@pytest.mark.parametrize("text", ["", "   ", "a" * 201, "a\x00b", "a\nb", "a\u202eb", "\ud800"])
-def test_a_line_is_bounded_and_free_of_control_characters(text: str) -> None:
-    with pytest.raises(ValidationError):
-        LINE.validate_python(text)
-
-
-@pytest.mark.parametrize("text", ["no", "a" * 2001, "because\x00", "because\x1b[2J"])
-def test_a_paragraph_is_bounded_and_free_of_control_characters(text: str) -> None:
-    with pytest.raises(ValidationError):
-        PARAGRAPH.validate_python(text)
-
-
-def test_names_of_people_and_places_are_kept_as_written() -> None:
-    assert LINE.validate_python("  Cámara de Peñas & Ñuñoa, \u0142\u00f3d\u017a ") == "Cámara de Peñas & Ñuñoa, łódź"
-    assert PARAGRAPH.validate_python("first line\nsecond line") == "first line\nsecond line"
