@@ -10,8 +10,9 @@ from shared.database.transaction import Transaction
 from shared.events.base import EventData, registered, service_of
 from shared.events.catalogue import contracts
 from shared.events.upcast import UPCASTERS
-from shared.messaging.envelope import Envelope
+from shared.messaging.envelope import Envelope, MalformedEvent
 from shared.messaging.handlers import Event, Handlers
+from shared.messaging.record import parse
 
 V1 = "enrollment.handler-tried.v1"
 
@@ -60,7 +61,15 @@ def test_declaring_leaves_the_function_as_it_was() -> None:
 
 @pytest.mark.parametrize(
     "event_type",
-    ["", "enrollment", "enrollment.handler-tried", V1, "enrollment.handler-tried.v3", "billing.handler-tried.v2"],
+    [
+        "",
+        ".",
+        "enrollment",
+        "enrollment.",
+        "enrollment.handler.v2",
+        "enrollment.handler-tried-on.v2",
+        "billing.handler-tried.v2",
+    ],
 )
 def test_what_nobody_handles_is_ignored(handlers: Handlers, event_type: str) -> None:
     assert handlers.get(event_type) is None
@@ -92,11 +101,26 @@ def test_an_old_version_goes_to_the_handler_of_the_newest(handlers: Handlers, mo
     assert handlers.get(V1) == handlers.get(Tried.type)
 
 
-def test_an_old_version_that_is_lifted_past_ours_is_ignored(
+@pytest.mark.parametrize("event_type", [V1, "enrollment.handler-tried.v3", "enrollment.handler-tried"])
+def test_a_version_that_nobody_here_can_read_is_not_passed_over_but_refused(
+    handlers: Handlers, event_type: str
+) -> None:
+    found = handlers.get(event_type)
+    assert found == handlers.get(Tried.type)
+    with pytest.raises(MalformedEvent, match=f"reads no {event_type}") as raised:
+        parse({Tried.type: Tried}, event_type, b'{"text": "x"}')
+    assert raised.value.rule == "unknown-version"
+
+
+def test_our_own_version_is_refused_too_once_it_is_lifted_past_what_we_read(
     handlers: Handlers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    own = handlers.get(Tried.type)
     monkeypatch.setitem(UPCASTERS, Tried.type, ("enrollment.handler-tried.v3", lambda data: data))
-    assert handlers.get(Tried.type) is None
+    assert handlers.get(Tried.type) == own
+    with pytest.raises(MalformedEvent) as raised:
+        parse({Tried.type: Tried}, Tried.type, b'{"text": "x"}')
+    assert raised.value.rule == "unknown-version"
 
 
 def test_an_event_says_what_its_envelope_says() -> None:
