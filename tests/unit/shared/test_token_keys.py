@@ -171,9 +171,8 @@ async def test_a_caller_who_goes_away_does_not_take_the_keys_from_the_others(ide
 @pytest.mark.parametrize(
     ("status", "raw"),
     [
-        *((500, b"{}"), (404, b"not here"), (401, b"{}"), (302, b""), (204, b"")),
-        *((200, b""), (200, b"<html>Sign in</html>"), (200, b"null"), (200, b"[]"), (200, b'{"keys": null}')),
-        *((200, b'"\xff"'), (200, b'{"keys": [')),
+        *((500, b"{}"), (404, b"not here"), (302, b""), (200, b"<html>Sign in</html>")),
+        *((200, b"[]"), (200, b'{"keys": null}'), (200, b'"\xff"')),
     ],
 )
 async def test_a_provider_that_answers_nonsense_leaves_the_old_keys_in_force(
