@@ -42,7 +42,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         self.group = group_of(settings.topic_prefix, pipeline.consumer)
         self.topics = [topic_of(settings.topic_prefix, service) for service in pipeline.handlers.services()]
         self.broker = KafkaBroker(
-            settings.kafka,
+            # FastStream takes a text for one server, and aiokafka would look for a host with a comma in its name.
+            settings.kafka.split(","),
             ack_policy=AckPolicy.NACK_ON_ERROR,
             allow_auto_create_topics=False,
             consumer_only=True,
