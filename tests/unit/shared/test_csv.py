@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 from sqlalchemy import Column, MetaData, Select, Table, Uuid, select
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.money import Money
@@ -67,7 +66,7 @@ class Rows:
 
     async def execute(self, query: Select[Any]) -> "Rows":
         """Remember the statement and select by its one bound on the id and its limit."""
-        compiled = query.compile(dialect=postgresql.dialect())
+        compiled = query.compile()
         self.asked.append(str(compiled))
         bounds = [value for value in compiled.params.values() if isinstance(value, UUID)]
         [limit] = [value for value in compiled.params.values() if isinstance(value, int)]
