@@ -164,6 +164,22 @@ async def test_a_batch_that_fails_for_too_long_goes_back_from_its_first_records(
     assert len(parking.told) == 1, "a batch that was handed back has moved nothing"
 
 
+async def test_not_even_an_error_of_our_own_loses_a_batch(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    consumer, pipeline, _ = consumer_of()
+    deliver, failures = consumer.deliver, [RuntimeError("a bug")]
+
+    async def fail_once(raw: tuple[Raw, ...]) -> None:
+        if failures:
+            raise failures.pop()
+        await deliver(raw)
+
+    monkeypatch.setattr(consumer, "deliver", fail_once)
+    broker.batches = [[Raw(5)], [Raw(5)]]
+    async with running(consumer):
+        assert await until(broker.done, 2) == [("bo.enrollment", 0, 5), "commit"]
+    assert [[record.offset for record in batch] for batch in pipeline.seen] == [[5]]
+
+
 async def test_while_others_wait_for_its_partitions_a_failing_batch_is_handed_back_at_once() -> None:
     consumer, pipeline, _ = consumer_of(*[ConnectionRefusedError("gone")] * 100)
     pipeline.free.clear()

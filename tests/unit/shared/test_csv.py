@@ -70,7 +70,7 @@ class Rows:
         self.asked.append(str(compiled))
         bounds = [value for value in compiled.params.values() if isinstance(value, UUID)]
         [limit] = [value for value in compiled.params.values() if isinstance(value, int)]
-        after = bounds[0].int if bounds else 0
+        after = bounds[0].int - (">=" in self.asked[-1]) if bounds else 0
         self._found = self._ids[after : after + limit]
         return self
 
