@@ -132,15 +132,15 @@ def test_an_attribute_that_comes_twice_is_refused_whatever_the_two_say(name: str
 
 
 @pytest.mark.parametrize("name", [*ATTRIBUTES, "ce_unheardof"])
-@pytest.mark.parametrize("value", [b"\xff", b"\xc3", b"\xed\xa0\x80", b"ok\xfe"])
-def test_an_attribute_that_is_not_utf8_is_refused(name: str, value: bytes) -> None:
-    assert rule_of(headers_with(name, value)) == "header-not-utf8"
+def test_an_attribute_that_is_not_utf8_is_refused(name: str) -> None:
+    for value in (b"\xff", b"\xc3", b"\xed\xa0\x80", b"ok\xfe"):
+        assert rule_of(headers_with(name, value)) == "header-not-utf8", value
 
 
 @pytest.mark.parametrize("name", [*ATTRIBUTES, "ce_unheardof"])
-@pytest.mark.parametrize("value", [b"a\x00", b"a\nb", b"\r", b"\x1b[2J", b"a\tb", "\u202e".encode(), b"x" * 501])
-def test_an_attribute_that_could_forge_or_flood_a_log_line_is_refused(name: str, value: bytes) -> None:
-    assert rule_of(headers_with(name, value)) == "bad-header"
+def test_an_attribute_that_could_forge_or_flood_a_log_line_is_refused(name: str) -> None:
+    for value in (b"a\x00", b"a\nb", b"\r", b"\x1b[2J", b"a\tb", "\u202e".encode(), b"x" * 501):
+        assert rule_of(headers_with(name, value)) == "bad-header", value
 
 
 def test_the_longest_attribute_that_is_taken_has_five_hundred_characters() -> None:
@@ -149,9 +149,9 @@ def test_the_longest_attribute_that_is_taken_has_five_hundred_characters() -> No
 
 
 @pytest.mark.parametrize("name", ["b3", "content-type", "CE_ID", "ce-id", "ce", "", "x" * 1000])
-@pytest.mark.parametrize("value", [None, b"", b"\xff\x00", b"x" * 2000])
-def test_headers_that_are_no_attributes_are_others_business(name: str, value: bytes | None) -> None:
-    assert read([*to_headers(PLAIN), (name, value), (name, value)]) == PLAIN
+def test_headers_that_are_no_attributes_are_others_business(name: str) -> None:
+    for value in (None, b"", b"\xff\x00", b"x" * 2000):
+        assert read([*to_headers(PLAIN), (name, value), (name, value)]) == PLAIN
 
 
 def test_an_attribute_from_a_later_extension_is_passed_over() -> None:
