@@ -23,6 +23,7 @@ from shared.messaging.worker import Worker
 from shared.runtime import Runtime, Service
 from shared.settings import ServiceSettings
 from shared.web.app import create_app
+from shared.web.protocol import HttpProtocol
 
 log = logger(__name__)
 
@@ -69,6 +70,7 @@ def http_server(app: FastAPI, settings: ServiceSettings) -> uvicorn.Server:
             app,
             host=settings.http_host,
             port=settings.http_port,
+            http=HttpProtocol,
             log_config=None,
             access_log=False,
             lifespan="on",

@@ -1,27 +1,20 @@
 """What requests look like and what is answered."""
 
 from datetime import date, datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from services.assessment.domain.case_study import CaseStudyState
 from services.assessment.domain.kpi import Origin
 from services.assessment.domain.quantity import Quantity, QuantityError
+from shared.days import Day
 from shared.events.vocabulary import AssessmentKind, Code, Direction, KpiStatus
 from shared.text import Line, Paragraph, Reason
 from shared.web.access import Resource
-
-_EARLIEST: Final = date(2000, 1, 1)
-
-
-def _iso_day(value: object) -> object:
-    # Pydantic would also take numbers and times for dates.
-    if isinstance(value, date) or (isinstance(value, str) and len(value) == 10):
-        return value
-    raise PydanticCustomError("iso-date", "a date is written YYYY-MM-DD")
+from shared.web.body import RequestBody
 
 
 def _quantity(value: object) -> Quantity:
@@ -35,7 +28,6 @@ def _quantity(value: object) -> Quantity:
         raise PydanticCustomError(error.rule, "{sentence}", {"sentence": str(error)}) from None
 
 
-Day = Annotated[date, BeforeValidator(_iso_day), Field(ge=_EARLIEST, examples=["2014-04-04"])]
 Persons = Annotated[int, Field(strict=True, ge=0, le=10_000_000, examples=[21])]
 QuantityText = Annotated[
     Quantity,
@@ -45,13 +37,7 @@ QuantityText = Annotated[
 Scale = Literal[1, 10, 100, 1_000, 10_000, 100_000, 1_000_000]
 
 
-class Body(BaseModel):
-    """A request body: nothing unknown is taken."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class ReadingIn(Body):
+class ReadingIn(RequestBody):
     """One KPI as found. `numerator` and `denominator` exactly when `status` is measured.
 
     Unit and direction are the catalogue's; if they are sent, they must agree with it.
@@ -68,7 +54,7 @@ class ReadingIn(Body):
 Readings = Annotated[list[ReadingIn], Field(min_length=1, max_length=100)]
 
 
-class BaselineIn(Body):
+class BaselineIn(RequestBody):
     """The one baseline of an enterprise."""
 
     enterprise_id: UUID
@@ -77,7 +63,7 @@ class BaselineIn(Body):
     readings: Readings
 
 
-class FollowUpIn(Body):
+class FollowUpIn(RequestBody):
     """A progress assessment or the endline of an enrollment."""
 
     enrollment_id: UUID
@@ -86,7 +72,7 @@ class FollowUpIn(Body):
     readings: Readings
 
 
-class SatisfactionIn(Body):
+class SatisfactionIn(RequestBody):
     """How many participants answered, and how many of them were satisfied."""
 
     training_id: UUID
@@ -95,7 +81,7 @@ class SatisfactionIn(Body):
     satisfied: Persons
 
 
-class ImprovementIn(Body):
+class ImprovementIn(RequestBody):
     """An action of an improvement plan that was carried out."""
 
     enterprise_id: UUID
@@ -104,7 +90,7 @@ class ImprovementIn(Body):
     completed_on: Day
 
 
-class CaseStudyIn(Body):
+class CaseStudyIn(RequestBody):
     """A draft."""
 
     enterprise_id: UUID
@@ -112,7 +98,7 @@ class CaseStudyIn(Body):
     summary: Paragraph
 
 
-class PublicationIn(Body):
+class PublicationIn(RequestBody):
     """What makes a draft public: the enterprise's consent comes first."""
 
     consent_statement: Paragraph = Field(
@@ -122,7 +108,7 @@ class PublicationIn(Body):
     published_on: Day
 
 
-class KpiIn(Body):
+class KpiIn(RequestBody):
     """A definition: value = numerator / denominator x scale, in `unit`, from `valid_from` on."""
 
     code: Code = Field(examples=["water-use"])

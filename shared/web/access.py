@@ -5,7 +5,6 @@ Rights are checked here by role and programme, and again in the domain rule by p
 
 import hashlib
 import json
-import math
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -20,10 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.auth.actor import READERS, Actor, Role
 from shared.database.transaction import Transaction
-from shared.errors import Conflict, ScorebookError
+from shared.errors import Conflict, NotAuthenticated, ScorebookError
 from shared.events.vocabulary import ProgrammeCode
 from shared.messaging.envelope import valid_traceparent
 from shared.runtime import Runtime
+from shared.web.body import read_json, require_json
 
 P = ParamSpec("P")
 
@@ -47,20 +47,10 @@ class IdempotencyKeyMissing(ScorebookError):
 
     def __init__(self) -> None:
         super().__init__(
-            "every write needs an Idempotency-Key header of 8 to 200 visible characters",
+            "every write needs one Idempotency-Key header of 8 to 200 visible characters",
             field="Idempotency-Key",
             rule="required",
         )
-
-
-class NotStorable(ScorebookError):
-    """A JSON value that is well-formed but that PostgreSQL cannot keep: U+0000, half a surrogate pair, infinity."""
-
-    code = "invalid-request"
-    title = "The request is not valid"
-
-    def __init__(self, field: str) -> None:
-        super().__init__(f"{field} holds a character or number that cannot be stored", field=field, rule="storable")
 
 
 def runtime_of(request: Request) -> Runtime:
@@ -77,7 +67,11 @@ class Access:
 
     async def actor(self, request: Request) -> Actor:
         """Return the caller; raises NotAuthenticated, NotAllowed or NotFound (another's programme)."""
-        actor = await runtime_of(request).verifier.actor(request.headers.get("authorization"))
+        given = request.headers.getlist("authorization")
+        if len(given) > 1:
+            # Whoever stands before us may have looked at the other one.
+            raise NotAuthenticated("one token is needed, not several", field="authorization", rule="bearer-token")
+        actor = await runtime_of(request).verifier.actor(given[0] if given else None)
         structlog.contextvars.bind_contextvars(actor=actor.subject)
         actor.require_role(self.roles, f"{request.method} {request.url.path}")
         programme = request.path_params.get("programme")
@@ -208,17 +202,13 @@ class WriteAccess(Access):
     async def __call__(self, request: Request) -> Writing:
         """Check rights and the Idempotency-Key header."""
         actor = await self.actor(request)
-        key = request.headers.get("idempotency-key", "")
+        keys = request.headers.getlist("idempotency-key")
+        key = keys[0] if len(keys) == 1 else ""
         if not (8 <= len(key) <= 200 and key.isprintable()):
             raise IdempotencyKeyMissing
+        require_json(request)
         body = await request.body()
-        try:
-            parsed = json.loads(body) if body else None
-        except (ValueError, RecursionError):
-            parsed = None  # FastAPI refuses it before any use case runs
-        unstorable = _unstorable(parsed, "body")
-        if unstorable is not None:
-            raise NotStorable(unstorable.removeprefix("body."))
+        parsed = read_json(body)
         target = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
         return Writing(
             actor=actor,
@@ -234,20 +224,3 @@ def _noun(resource: Resource) -> str:
     """Return what a resource is called in the audit trail: `CreditNoteOut` is a `credit-note`."""
     name = type(resource).__name__.removesuffix("Out")
     return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
-
-
-def _unstorable(value: object, path: str) -> str | None:
-    """Return the dotted path of the first part of a JSON value that the database cannot keep."""
-    if isinstance(value, str):
-        return path if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value) else None
-    if isinstance(value, float):
-        return None if math.isfinite(value) else path
-    if isinstance(value, dict):
-        if any(_unstorable(name, path) for name in value):
-            return path
-        parts = [(part, f"{path}.{name}") for name, part in value.items()]
-    elif isinstance(value, list):
-        parts = [(part, f"{path}.{index}") for index, part in enumerate(value)]
-    else:
-        return None
-    return next((found for part, where in parts if (found := _unstorable(part, where))), None)

@@ -8,15 +8,14 @@ from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
 from prometheus_client import Counter, Histogram
 
 from shared.ids import new_id
 from shared.runtime import Runtime, Service
 from shared.web import health, ops
-from shared.web.problem import DOCUMENTED, install_problems, problem
+from shared.web.limits import Bounded, refusal, too_large
+from shared.web.problem import DOCUMENTED, install_problems
 
-_LARGEST_BODY: Final = 2 * 1024 * 1024
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CORRELATION: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -35,14 +34,13 @@ class RequestContext:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = {name: value for name, value in scope["headers"] if name in (b"x-correlation-id", b"content-length")}
-        given = headers.get(b"x-correlation-id", b"").decode("latin-1")
+        given = next((value for name, value in scope["headers"] if name == b"x-correlation-id"), b"").decode("latin-1")
         correlation = given if _CORRELATION.fullmatch(given) else str(new_id())
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(correlation_id=correlation)
         started = time.perf_counter()
         status = 500
-        body = _Bounded(receive)
+        body = Bounded(receive)
         replaced = False
 
         async def send_counted(message: Any) -> None:  # noqa: ANN401 - ASGI
@@ -57,17 +55,14 @@ class RequestContext:
             if body.exceeded and message["type"] == "http.response.start":
                 # What the application makes of a body that was cut off is beside the point.
                 replaced = True
-                await _too_large()(scope, receive, send_counted)
+                await too_large()(scope, receive, send_counted)
             elif not replaced:
                 await send_counted(message)
 
-        length = headers.get(b"content-length", b"0")
+        refused = refusal(scope)
         try:
-            if not length.isdigit() or int(length) > _LARGEST_BODY:
-                await _too_large()(scope, receive, send_counted)
-            elif "\x00" in scope["path"] or b"%00" in scope["query_string"]:
-                # No database text can hold it, so no route has to think of it.
-                await _no_nul()(scope, receive, send_counted)
+            if refused is not None:
+                await refused(scope, receive, send_counted)
             else:
                 await self._app(scope, body.receive, answer)
         finally:
@@ -76,32 +71,6 @@ class RequestContext:
             method = scope["method"] if scope["method"] in _METHODS else "other"
             REQUESTS.labels(method, route, status).inc()
             REQUEST_SECONDS.labels(method, route).observe(time.perf_counter() - started)
-
-
-class _Bounded:
-    """A request body that ends in a disconnect past the bound: a chunked one names no length beforehand."""
-
-    def __init__(self, receive: Any) -> None:  # noqa: ANN401 - ASGI
-        self._receive = receive
-        self._seen = 0
-
-    @property
-    def exceeded(self) -> bool:
-        return self._seen > _LARGEST_BODY
-
-    async def receive(self) -> Any:  # noqa: ANN401 - ASGI
-        message = await self._receive()
-        self._seen += len(message.get("body", b""))
-        return {"type": "http.disconnect"} if self.exceeded else message
-
-
-def _too_large() -> JSONResponse:
-    return problem(code="request-too-large", status=413, title="The request is too large", detail="2 MiB at most")
-
-
-def _no_nul() -> JSONResponse:
-    detail = "path and query may not contain the character U+0000"
-    return problem(code="invalid-request", status=400, title="The request is not valid", detail=detail)
 
 
 def create_app(

@@ -16,6 +16,7 @@ from shared.messaging.topics import topic_of
 from shared.runtime import Runtime
 from shared.text import Line, Reason
 from shared.web.access import Access, ReadAccess, Reading, runtime_of
+from shared.web.body import RequestBody, read_json, require_json
 
 router = APIRouter(prefix="/v1/ops", tags=["ops"])
 
@@ -38,8 +39,11 @@ class OpsWrite(Access):
         super().__init__(frozenset({Role.OPS}))
 
     async def __call__(self, request: Request) -> Actor:
-        """Check role and scope."""
-        return _of_installation(await self.actor(request))
+        """Check role, scope and body."""
+        actor = _of_installation(await self.actor(request))
+        require_json(request)
+        read_json(await request.body())
+        return actor
 
 
 def _of_installation(actor: Actor) -> Actor:
@@ -211,13 +215,13 @@ def _json(text: str) -> dict[str, Any]:
     return loaded
 
 
-class ReplayRequest(BaseModel):
+class ReplayRequest(RequestBody):
     """Why an operator tries again."""
 
     reason: Reason | None = None
 
 
-class DiscardRequest(BaseModel):
+class DiscardRequest(RequestBody):
     """Why an operator gives a message up; kept for ever."""
 
     reason: Reason
@@ -245,7 +249,7 @@ async def discard_parked(request: Request, actor: OpsActor, parked_id: ParkedId,
     return QueueMoved(released=drained.released, head=drained.head, head_state=drained.head_state)
 
 
-class Republish(BaseModel):
+class Republish(RequestBody):
     """Which events of the outbox to publish again; nothing given means all of them."""
 
     since: AwareDatetime | None = None

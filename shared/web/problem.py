@@ -18,6 +18,8 @@ from shared.money import MoneyError
 log = logger(__name__)
 
 _MEDIA_TYPE: Final = "application/problem+json"
+_MOST_ERRORS: Final = 100
+_LONGEST: Final = 1000
 _STATUS_CODES: Final = {
     400: "malformed-json",
     404: "no-such-route",
@@ -56,6 +58,8 @@ DOCUMENTED: Final[dict[int | str, dict[str, Any]]] = {
     401: _documented("No valid token."),
     403: _documented("The role or scope does not permit this."),
     404: _documented("Nothing of that id in the caller's scope."),
+    413: _documented("The body is larger than 2 MiB."),
+    415: _documented("The body is not JSON."),
     409: _documented(
         "The state does not allow this, a fact has not arrived yet, or the key was used for another request."
     ),
@@ -79,11 +83,13 @@ def problem(
         "type": f"urn:scorebook:problem:{code}",
         "title": title,
         "status": status,
-        "detail": _sendable(detail),
+        "detail": _sendable(detail)[:_LONGEST],
     }
     if errors:
+        # A small request may break a rule hundreds of thousands of times, or in a field whose name is a book.
         body["errors"] = [
-            {"field": _sendable(e.field), "rule": e.rule, "message": _sendable(e.message)} for e in errors
+            {"field": _sendable(e.field)[:_LONGEST], "rule": e.rule, "message": _sendable(e.message)[:_LONGEST]}
+            for e in errors[:_MOST_ERRORS]
         ]
     if allowed_actions is not None:
         body["allowed_actions"] = list(allowed_actions)
@@ -126,7 +132,7 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
     errors = []
     malformed = False
-    for one in error.errors():
+    for one in error.errors()[:_MOST_ERRORS]:
         malformed = malformed or one["type"] == "json_invalid"
         # The first part says where the field is (body, query, path, header); of broken JSON the rest is a position.
         where = [] if one["type"] == "json_invalid" else [str(part) for part in one["loc"][1:]]
@@ -135,7 +141,7 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
         code="malformed-json" if malformed else "invalid-request",
         status=400 if malformed else 422,
         title="The request is not valid",
-        detail="; ".join(f"{e.field}: {e.message}" for e in errors)[:1000],
+        detail="; ".join(f"{e.field}: {e.message}" for e in errors),
         errors=errors,
     )
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Path, Query
 
 from services.assessment.domain.rights import CATALOGUERS, PUBLISHERS, RECORDERS
-from services.assessment.schemas import Day
+from shared.days import Day
 from shared.events.vocabulary import Code, ProgrammeCode
 from shared.web.access import ReadAccess, Reading, WriteAccess, Writing
 from shared.web.listing import Listing, listing

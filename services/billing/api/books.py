@@ -1,6 +1,5 @@
 """The ledger, to read: books, accounts, journal, trial balance; and the periods, to close."""
 
-from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -24,12 +23,13 @@ from services.billing.queries.books import (
 from services.billing.queries.journal import IDENTITY, journal, of_account, present_entry
 from services.billing.schemas.books import AccountOut, BookOut, ClosePeriod, EntryOut, PeriodOut, TrialBalance
 from services.billing.tables import account, book, entry, period
+from shared.days import Day
 from shared.events.vocabulary import Code
 from shared.web.listing import Page, answer_list
 
 router = APIRouter(prefix="/v1/programmes/{programme}", tags=["ledger"])
 
-AsOf = Annotated[date | None, Query(description="Balances at the end of this effective day.")]
+AsOf = Annotated[Day | None, Query(description="Balances at the end of this effective day.")]
 
 
 @router.get("/books", response_model=Page[BookOut])
@@ -78,8 +78,8 @@ async def get_entries(
     partner_id: UUID,
     read: Reads,
     asked: Asked,
-    since: Annotated[date | None, Query(alias="from")] = None,
-    until: Annotated[date | None, Query(alias="to")] = None,
+    since: Annotated[Day | None, Query(alias="from")] = None,
+    until: Annotated[Day | None, Query(alias="to")] = None,
     kind: EntryKind | None = None,
     source_id: UUID | None = None,
     account_id: UUID | None = None,

@@ -1,6 +1,5 @@
 """Price lists."""
 
-from datetime import date
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -13,6 +12,7 @@ from services.billing.queries.prices import present_price, prices
 from services.billing.queries.scope import seen_by
 from services.billing.schemas.prices import AddPrice, PriceAdded, PriceOut
 from services.billing.tables import price
+from shared.days import Day
 from shared.events.vocabulary import Code
 from shared.web.listing import Page, answer_list
 
@@ -32,7 +32,7 @@ async def get_prices(
     asked: Asked,
     partner_id: UUID | None = None,
     module: Code | None = None,
-    on: date | None = None,
+    on: Day | None = None,
 ) -> Response:
     """List prices; `on` keeps those in force on a day."""
     query = seen_by(read.actor, prices(programme), price.c.partner_id)

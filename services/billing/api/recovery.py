@@ -1,6 +1,5 @@
 """Cost recovery: the figures, the postings behind each, and measurements that are kept."""
 
-from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -33,6 +32,7 @@ from services.billing.schemas.recovery import (
 )
 from services.billing.tables import measurement
 from services.billing.tables import programme as programme_table
+from shared.days import Day
 from shared.errors import FactMissing, NotFound
 from shared.events.vocabulary import Basis, Code
 from shared.web.listing import Page, answer_list
@@ -44,8 +44,8 @@ async def asked_of(
     programme: Programme,
     read: Reads,
     basis: Annotated[Basis, Query(description="How far money has come: agreed, billed, or in the bank.")],
-    since: Annotated[date | None, Query(alias="from", description="First effective day that counts.")] = None,
-    until: Annotated[date | None, Query(alias="to", description="Last effective day that counts.")] = None,
+    since: Annotated[Day | None, Query(alias="from", description="First effective day that counts.")] = None,
+    until: Annotated[Day | None, Query(alias="to", description="Last effective day that counts.")] = None,
     module: Code | None = None,
     region: Code | None = None,
     partner: UUID | None = None,

@@ -7,14 +7,16 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from services.billing.schemas.fields import PositiveMoney, Request, SharePercent
+from services.billing.schemas.fields import PositiveMoney, SharePercent
+from shared.days import Day
 from shared.events.vocabulary import Code, PayerClass
 from shared.money import Money
 from shared.text import Line, Reason
 from shared.web.access import Resource
+from shared.web.body import RequestBody
 
 
-class AgreementShare(Request):
+class AgreementShare(RequestBody):
     """The part of the price that is paid for enterprises of one size class."""
 
     size_class: Code
@@ -27,7 +29,7 @@ def _once_each(shares: list[AgreementShare]) -> list[AgreementShare]:
     return shares
 
 
-class SignAgreement(Request):
+class SignAgreement(RequestBody):
     """An agreement with a payer of class P, G, B, D or I; without `partner_id` it is for all partners."""
 
     code: Code = Field(examples=["G-S-14"])
@@ -36,14 +38,14 @@ class SignAgreement(Request):
     partner_id: UUID | None = None
     shares: Annotated[list[AgreementShare], Field(min_length=1, max_length=20), AfterValidator(_once_each)]
     ceiling: PositiveMoney = Field(description="Most it pays over all partners and its whole validity.")
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
 
 
-class CloseAgreement(Request):
+class CloseAgreement(RequestBody):
     """The last day on which enrollments are supported."""
 
-    closed_on: date
+    closed_on: Day
     reason: Reason
 
 

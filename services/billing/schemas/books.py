@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.billing.schemas.fields import Request
 from shared.money import Money
 from shared.text import Reason
 from shared.web.access import Resource
+from shared.web.body import RequestBody
 
 
 class BookOut(Resource):
@@ -90,7 +90,7 @@ class TrialBalance(BaseModel):
     total_credit: Money
 
 
-class ClosePeriod(Request):
+class ClosePeriod(RequestBody):
     """Close an accounting period for good."""
 
     reason: Reason | None = None

@@ -4,25 +4,27 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.billing.domain.claims import ClaimState
-from services.billing.schemas.fields import PositiveMoney, Request
+from services.billing.schemas.fields import PositiveMoney
+from shared.days import Day
 from shared.events.vocabulary import PayerClass
 from shared.money import Money
 from shared.text import Reason
 from shared.web.access import Resource
+from shared.web.body import RequestBody
 
 Targets = Annotated[list[UUID], Field(min_length=1, max_length=500)]
 
 
-class SubmitClaim(Request):
+class SubmitClaim(RequestBody):
     """Ask a funder for its shares of issued invoices, named one by one or by training; the amount is derived."""
 
     agreement_id: UUID
     partner_id: UUID
-    submitted_on: date
+    submitted_on: Day
     training_ids: Targets | None = None
     invoice_ids: Targets | None = None
 
@@ -33,21 +35,21 @@ class SubmitClaim(Request):
         return self
 
 
-class ApproveClaim(Request):
+class ApproveClaim(RequestBody):
     """What the funder grants, at most what was submitted."""
 
-    approved_on: date
+    approved_on: Day
     amount: PositiveMoney
 
 
-class RejectClaim(Request):
+class RejectClaim(RequestBody):
     """The funder grants nothing; the shares may be claimed again."""
 
-    rejected_on: date
+    rejected_on: Day
     reason: Reason
 
 
-class ClaimItemOut(Request):
+class ClaimItemOut(BaseModel):
     """One invoice's share in a claim."""
 
     invoice_id: UUID

@@ -4,20 +4,22 @@ from datetime import date
 from uuid import UUID
 
 from services.billing.domain.costs import CostKind, Funding
-from services.billing.schemas.fields import PositiveMoney, Request
+from services.billing.schemas.fields import PositiveMoney
+from shared.days import Day
 from shared.money import Money
 from shared.text import Line
 from shared.web.access import Resource
+from shared.web.body import RequestBody
 
 
-class RecordCost(Request):
+class RecordCost(RequestBody):
     """A cost: direct with a training, overhead without; only direct costs may be in kind."""
 
     partner_id: UUID
     training_id: UUID | None = None
     kind: CostKind
     funding: Funding = Funding.CASH
-    incurred_on: date
+    incurred_on: Day
     amount: PositiveMoney
     description: Line
 

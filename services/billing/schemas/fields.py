@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from shared.money import Money
@@ -11,12 +11,6 @@ from shared.text import ONE_LINE
 
 _LARGEST: Final = 10**13
 """So that the sums of many documents stay far from the limit of money itself."""
-
-
-class Request(BaseModel):
-    """A request body: unknown fields are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _positive(money: Money) -> Money:

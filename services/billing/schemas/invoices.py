@@ -4,12 +4,15 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from pydantic import BaseModel
+
 from services.billing.domain.invoices import InvoiceState
-from services.billing.schemas.fields import Request
+from shared.days import Day
 from shared.events.vocabulary import Delivery, PayerClass
 from shared.money import Money
 from shared.text import Reason
 from shared.web.access import Resource
+from shared.web.body import RequestBody
 
 
 class Billing(StrEnum):
@@ -41,30 +44,30 @@ class EnrollmentOut(Resource):
     invoice_id: UUID | None
 
 
-class DraftInvoice(Request):
+class DraftInvoice(RequestBody):
     """Draft an invoice for an enrollment whose earlier one was cancelled or credited."""
 
     enrollment_id: UUID
 
 
-class IssueInvoice(Request):
+class IssueInvoice(RequestBody):
     """Give a draft its number and book it."""
 
-    issued_on: date
-    due_on: date
+    issued_on: Day
+    due_on: Day
 
 
-class CancelInvoice(Request):
+class CancelInvoice(RequestBody):
     """Give up a draft."""
 
-    cancelled_on: date
+    cancelled_on: Day
     reason: Reason
 
 
-class CreditInvoice(Request):
+class CreditInvoice(RequestBody):
     """Take an issued invoice back as a whole; nothing may be paid or claimed on it."""
 
-    issued_on: date
+    issued_on: Day
     reason: Reason
 
 
@@ -78,7 +81,7 @@ class Settlement(StrEnum):
     CREDITED = "credited"
 
 
-class InvoiceShareOut(Request):
+class InvoiceShareOut(BaseModel):
     """What one payer owes; `open` is what is left of it, for an agreement of what its funder approved or may still."""
 
     id: UUID

@@ -8,19 +8,21 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.billing.domain.payments import Method
-from services.billing.schemas.fields import PositiveMoney, Reference, Request
+from services.billing.schemas.fields import PositiveMoney, Reference
+from shared.days import Day
 from shared.events.vocabulary import PayerClass
 from shared.money import Money
 from shared.web.access import Resource
+from shared.web.body import RequestBody
 
 
-class RecordPayment(Request):
+class RecordPayment(RequestBody):
     """Money that came in from an enterprise, or from the payer of an agreement: exactly one of the two."""
 
     partner_id: UUID
     enterprise_id: UUID | None = None
     agreement_id: UUID | None = None
-    received_on: date
+    received_on: Day
     amount: PositiveMoney
     reference: Reference = Field(default="", examples=["INV-2016-00012"])
     method: Method = Method.BANK
@@ -32,13 +34,13 @@ class RecordPayment(Request):
         return self
 
 
-class AllocatePayment(Request):
+class AllocatePayment(RequestBody):
     """Set part of a payment against one invoice's enterprise share or one approved claim."""
 
     invoice_id: UUID | None = None
     claim_id: UUID | None = None
     amount: PositiveMoney
-    allocated_on: date
+    allocated_on: Day
 
     @model_validator(mode="after")
     def _one_target(self) -> Self:
@@ -47,10 +49,10 @@ class AllocatePayment(Request):
         return self
 
 
-class AllocateByRule(Request):
+class AllocateByRule(RequestBody):
     """Set what is left of a payment against what its payer owes: what the reference names, else oldest due first."""
 
-    allocated_on: date
+    allocated_on: Day
 
 
 class AllocationOut(Resource):

@@ -5,19 +5,21 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.billing.schemas.fields import PositiveMoney, Request
+from services.billing.schemas.fields import PositiveMoney
+from shared.days import Day
 from shared.events.vocabulary import Code
 from shared.money import Money
 from shared.web.access import Resource
+from shared.web.body import RequestBody
 
 
-class AddPrice(Request):
+class AddPrice(RequestBody):
     """A partner's price of a module from a day on; without `valid_to` until the next price."""
 
     partner_id: UUID
     module: Code = Field(examples=["WPC"])
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
     price: PositiveMoney
 
 

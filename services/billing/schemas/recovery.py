@@ -7,10 +7,11 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.billing.schemas.books import PostingOut
-from services.billing.schemas.fields import Request
+from shared.days import Day
 from shared.events.vocabulary import Basis
 from shared.money import Money
 from shared.web.access import Resource
+from shared.web.body import RequestBody
 
 
 class Window(BaseModel):
@@ -71,10 +72,10 @@ class ContributionOut(Resource):
     postings: list[PostingOut]
 
 
-class TakeMeasurement(Request):
+class TakeMeasurement(RequestBody):
     """Measure the whole programme from its beginning up to a day."""
 
-    as_of: date
+    as_of: Day
 
 
 class MeasurementOut(Resource):

@@ -1,6 +1,5 @@
 """Routes of certificates."""
 
-from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from services.certification.domain.certificate import Series
 from services.certification.queries.certificates import CertificateFilter, certificates, present_certificate
 from services.certification.schemas.certificates import CertificateOut
 from shared.clock import today
+from shared.days import Day
 from shared.errors import NotFound
 from shared.events.vocabulary import Code
 from shared.web.listing import Listing, Page, answer_list, listing
@@ -31,7 +31,7 @@ async def list_certificates(
     module: Code | None = None,
     series: Series | None = None,
     effect: Literal["active", "inactive"] | None = None,
-    as_of: date | None = None,
+    as_of: Day | None = None,
 ) -> Response:
     """List certificates, judged on the day `as_of`, today by default; `effect` keeps those with or without effect."""
     day = as_of or today(read.runtime.clock)
@@ -45,9 +45,7 @@ async def list_certificates(
 
 
 @router.get("/{number}")
-async def get_certificate(
-    programme: Programme, number: Number, read: Read, as_of: date | None = None
-) -> CertificateOut:
+async def get_certificate(programme: Programme, number: Number, read: Read, as_of: Day | None = None) -> CertificateOut:
     """Show the certificate with this number, as of the day `as_of`, today by default."""
     day = as_of or today(read.runtime.clock)
     query = certificates(programme, read.actor, CertificateFilter(number=number), day)

@@ -1,6 +1,5 @@
 """Routes of the register of trainers."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from services.certification.domain.standing import State
 from services.certification.queries.trainers import TrainerFilter, present_trainer, trainer_detail, trainers
 from services.certification.schemas.trainers import RegisterTrainer, TrainerDetailOut, TrainerOut
 from shared.clock import today
+from shared.days import Day
 from shared.events.vocabulary import Code, Sex
 from shared.web.listing import Listing, Page, answer_list, listing
 
@@ -50,9 +50,7 @@ async def list_trainers(
 
 
 @router.get("/{trainer_id}")
-async def get_trainer(
-    programme: Programme, trainer_id: UUID, read: Read, as_of: date | None = None
-) -> TrainerDetailOut:
+async def get_trainer(programme: Programme, trainer_id: UUID, read: Read, as_of: Day | None = None) -> TrainerDetailOut:
     """Show a trainer with every module: state, allowed actions, results, cycles, certificate on the day `as_of`."""
     day = as_of or today(read.runtime.clock)
     return await trainer_detail(read.connection, programme, read.actor, trainer_id, day)

@@ -10,9 +10,12 @@ from services.certification.domain.constituency import Constituency
 from services.certification.domain.recusal import RecusalKind
 from services.certification.domain.voting import Choice, Outcome
 from services.certification.schemas.certificates import CertificateOut
-from services.certification.schemas.request import DossierHash, RequestBody
+from shared.days import Day
 from shared.text import Line, Paragraph
 from shared.web.access import Resource
+from shared.web.body import RequestBody
+
+DossierHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class RegisterMember(RequestBody):
@@ -34,8 +37,8 @@ class RegisterMember(RequestBody):
 
     name: Line
     constituency: Constituency
-    mandate_from: date
-    mandate_to: date | None = None
+    mandate_from: Day
+    mandate_to: Day | None = None
     subject: Line | None = Field(default=None, description="The login that votes as this member.")
     trainer_id: UUID | None = None
     partner_id: UUID | None = None
@@ -45,7 +48,7 @@ class RegisterMember(RequestBody):
 class ChangeMandateEnd(RequestBody):
     """A mandate ends earlier or later than planned."""
 
-    mandate_to: date | None
+    mandate_to: Day | None
     reason: Paragraph
 
 
@@ -79,7 +82,7 @@ class CastVote(RequestBody):
     )
 
     choice: Choice
-    voted_on: date
+    voted_on: Day
     dossier_hash: DossierHash
     recorded_for: UUID | None = Field(default=None, description="The member; only by the board secretary.")
 
@@ -119,7 +122,7 @@ class Decide(RequestBody):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"decided_on": "2014-09-25"}]})
 
-    decided_on: date
+    decided_on: Day
     reason: Paragraph | None = None
 
 

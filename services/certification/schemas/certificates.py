@@ -7,10 +7,11 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.certification.domain.certificate import Series
-from services.certification.schemas.request import RequestBody
+from shared.days import Day
 from shared.events.vocabulary import Code
 from shared.text import Paragraph
 from shared.web.access import Resource
+from shared.web.body import RequestBody
 
 
 class Recognise(RequestBody):
@@ -29,8 +30,8 @@ class Recognise(RequestBody):
     )
 
     modules: Annotated[tuple[Code, ...], Field(min_length=1, max_length=20)]
-    valid_from: date
-    valid_until: date | None = Field(default=None, description="Left out: until it is withdrawn.")
+    valid_from: Day
+    valid_until: Day | None = Field(default=None, description="Left out: until it is withdrawn.")
     authority: Paragraph = Field(description="Who certified the expert, and how it was checked.")
 
 
@@ -38,14 +39,14 @@ class AppointExpert(RequestBody):
     """A certified trainer may from now on supervise candidates and recommend."""
 
     module: Code
-    appointed_on: date
+    appointed_on: Day
 
 
 class StatusChange(RequestBody):
     """Something happens to a trainer's certificate in a module, from a day on, on a ground that is kept."""
 
     module: Code
-    effective_on: date
+    effective_on: Day
     ground: Paragraph
 
     @property

@@ -1,29 +1,29 @@
 """A candidate's path up to the recommendation."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.certification.schemas.request import RequestBody
+from shared.days import Day
 from shared.events.vocabulary import Code
 from shared.text import Paragraph
+from shared.web.body import RequestBody
 
 
 class Apply(RequestBody):
     """A trainer applies for a module."""
 
     module: Code
-    applied_on: date
+    applied_on: Day
 
 
 class Select(RequestBody):
     """An applicant is selected as a candidate."""
 
     module: Code
-    selected_on: date
+    selected_on: Day
 
 
 class TotOutcome(StrEnum):
@@ -42,7 +42,7 @@ class TotResult(RequestBody):
 
     module: Code
     outcome: TotOutcome
-    taken_on: date
+    taken_on: Day
     score: Annotated[int, Field(ge=0, le=100, strict=True)] | None = Field(
         default=None, description="Of 100; must fit the outcome by the scheme's minimum."
     )
@@ -67,5 +67,5 @@ class Recommend(RequestBody):
 
     module: Code
     expert_id: UUID
-    recommended_on: date
+    recommended_on: Day
     statement: Paragraph | None = None

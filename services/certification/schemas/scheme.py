@@ -6,9 +6,10 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from services.certification.domain.constituency import Constituency
-from services.certification.schemas.request import RequestBody
+from shared.days import Day
 from shared.text import Paragraph
 from shared.web.access import Resource
+from shared.web.body import RequestBody
 
 
 class AddSchemeVersion(RequestBody):
@@ -20,7 +21,7 @@ class AddSchemeVersion(RequestBody):
         }
     )
 
-    valid_from: date
+    valid_from: Day
     decision: Paragraph = Field(description="Who decided it, and where that is written.")
     validity_months: Annotated[int, Field(ge=1, le=240, strict=True)] | None = None
     minimum_tot_score: Annotated[int, Field(ge=0, le=100, strict=True)] | None = None

@@ -6,10 +6,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.certification.domain.standing import Action, State
-from services.certification.schemas.request import RequestBody
+from shared.days import Day
 from shared.events.vocabulary import Code, Sex
 from shared.text import Line
 from shared.web.access import Resource
+from shared.web.body import RequestBody
 
 
 class RegisterTrainer(RequestBody):
@@ -37,7 +38,7 @@ class RegisterTrainer(RequestBody):
         default=None, description="Leave out for the self-employed: board members of one employer are recused."
     )
     region: Code | None = None
-    registered_on: date
+    registered_on: Day
     subject: Line | None = Field(default=None, description="The login that may recommend in this trainer's name.")
 
 

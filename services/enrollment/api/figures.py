@@ -6,11 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from services.enrollment.api.access import PREFIX, Programme, Read
-from services.enrollment.domain.dates import BusinessDate
 from services.enrollment.queries.policies import require_programme
 from services.enrollment.queries.reach import measure_reach
 from services.enrollment.queries.registers import find_partner
 from services.enrollment.schemas.delivery import FigureOut, FiguresOut, PartOut, SourceOut
+from shared.days import Day
 
 router = APIRouter(prefix=f"{PREFIX}/figures", tags=["figures"])
 
@@ -19,9 +19,7 @@ router = APIRouter(prefix=f"{PREFIX}/figures", tags=["figures"])
 async def figures(
     programme: Programme,
     read: Read,
-    as_of: Annotated[
-        BusinessDate | None, Query(description="Count what happened up to this day; today if left out.")
-    ] = None,
+    as_of: Annotated[Day | None, Query(description="Count what happened up to this day; today if left out.")] = None,
     partner: Annotated[UUID | None, Query(description="Only this partner's part.")] = None,
 ) -> FiguresOut:
     """Show the reach of a programme, or of a partner's part; a partner's token sees its own part only."""

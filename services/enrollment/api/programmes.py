@@ -7,7 +7,6 @@ from fastapi.responses import Response
 
 from services.enrollment.api.access import PREFIX, Asked, ByProgrammeManager, Programme, Read
 from services.enrollment.commands.programme import add_policy_version, define_programme
-from services.enrollment.domain.dates import BusinessDate
 from services.enrollment.queries.policies import (
     list_programmes,
     list_versions,
@@ -23,6 +22,7 @@ from services.enrollment.schemas.programme import (
     ProgrammeRowOut,
 )
 from services.enrollment.tables import policy_in_full, programme
+from shared.days import Day
 from shared.web.listing import Page, answer_list
 
 router = APIRouter(prefix=PREFIX, tags=["programmes"])
@@ -45,7 +45,7 @@ async def define(programme: Programme, body: DefineProgramme, write: ByProgramme
 async def show(
     programme: Programme,
     read: Read,
-    on: Annotated[BusinessDate | None, Query(description="Day of the policy; today if left out.")] = None,
+    on: Annotated[Day | None, Query(description="Day of the policy; today if left out.")] = None,
 ) -> ProgrammeOut:
     """Show the programme with the policy in force on a day."""
     return await show_programme(read.connection, programme, on or read.runtime.clock().date())

@@ -7,15 +7,15 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from services.enrollment.api.access import PREFIX, Asked, Programme, Read
-from services.enrollment.domain.dates import BusinessDate
 from services.enrollment.queries.trainers import present_trainer, show_trainer, trainers
 from services.enrollment.schemas.register import TrainerFactsOut, TrainerOut
 from services.enrollment.tables import trainer
+from shared.days import Day
 from shared.web.listing import Page, answer_list
 
 router = APIRouter(prefix=f"{PREFIX}/trainers", tags=["trainers"])
 
-OnDay = Annotated[BusinessDate | None, Query(description="Day of the question; today if left out.")]
+OnDay = Annotated[Day | None, Query(description="Day of the question; today if left out.")]
 
 
 @router.get("", response_model=Page[TrainerOut])

@@ -1,14 +1,8 @@
 """Business dates: what has happened lies in the past, and what follows comes after."""
 
 from datetime import date
-from typing import Annotated
-
-from pydantic import Field
 
 from services.enrollment.errors.dates import DateInFuture, TooEarly, TooLate
-
-BusinessDate = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2199, 12, 31))]
-"""A day a person names; the bounds catch slips such as the year 0214."""
 
 
 def require_happened(field: str, day: date, *, today: date) -> None:

@@ -8,8 +8,8 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from services.enrollment.domain.dates import BusinessDate
 from services.enrollment.errors.policy import PolicyNotWhole, UnknownModule
+from shared.days import Day
 from shared.events.vocabulary import Code
 from shared.text import Line, Paragraph
 
@@ -81,15 +81,15 @@ class Phase(PolicyValue):
 
     code: Code
     name: Line
-    starts_on: BusinessDate
-    ends_on: BusinessDate | None = None
+    starts_on: Day
+    ends_on: Day | None = None
     targets: Annotated[tuple[Target, ...], Field(max_length=50)] = ()
 
 
 class Policy(PolicyValue):
     """What a committee decided: eligibility, catalogue, phases; in force from `valid_from` until the next version."""
 
-    valid_from: BusinessDate
+    valid_from: Day
     decision: Paragraph
     headcount_minimum: Headcount
     headcount_maximum: Headcount

@@ -4,24 +4,24 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.enrollment.domain.classroom import Person
-from services.enrollment.domain.dates import BusinessDate
 from services.enrollment.domain.policy import some
 from services.enrollment.domain.visiting import VisitOutcome
-from services.enrollment.schemas import Body
+from shared.days import Day
 from shared.events.vocabulary import Code, Level, Sex
 from shared.money import Money
 from shared.text import Paragraph
 from shared.web.access import Resource
+from shared.web.body import RequestBody
 
 _SOME_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 DayNumber = Annotated[int, Field(strict=True, ge=1, le=10)]
 VisitNumber = Annotated[int, Field(strict=True, ge=1, le=99)]
 
 
-class PersonPresent(Body):
+class PersonPresent(RequestBody):
     """One person present; the code is unique within the enterprise, and is never a name."""
 
     enterprise_id: UUID
@@ -35,7 +35,7 @@ class PersonPresent(Body):
         return Person(self.enterprise_id, self.participant, self.sex, self.level)
 
 
-class HoldSession(Body):
+class HoldSession(RequestBody):
     """A classroom day that took place, with everybody present."""
 
     model_config = ConfigDict(
@@ -53,7 +53,7 @@ class HoldSession(Body):
     )
 
     day: DayNumber
-    held_on: BusinessDate
+    held_on: Day
     attendances: Annotated[
         tuple[PersonPresent, ...], Field(max_length=2000, json_schema_extra={"minItems": 1}), AfterValidator(some)
     ]
@@ -68,7 +68,7 @@ class SessionOut(Resource):
     attendances: tuple[PersonPresent, ...]
 
 
-class RecordVisit(Body):
+class RecordVisit(RequestBody):
     """A planned visit that took place."""
 
     model_config = ConfigDict(
@@ -76,11 +76,11 @@ class RecordVisit(Body):
     )
 
     number: VisitNumber
-    visited_on: BusinessDate
+    visited_on: Day
     trainer_id: UUID
 
 
-class AbortVisit(Body):
+class AbortVisit(RequestBody):
     """A trainer went and could not work; the visit is still to do, and the attempt may have cost something."""
 
     model_config = ConfigDict(
@@ -98,7 +98,7 @@ class AbortVisit(Body):
     )
 
     number: VisitNumber
-    attempted_on: BusinessDate
+    attempted_on: Day
     trainer_id: UUID
     reason: Paragraph
     cost: Money | None = None
@@ -118,7 +118,7 @@ class VisitOut(Resource):
     cost: Money | None
 
 
-class PlannedVisitOut(Body):
+class PlannedVisitOut(BaseModel):
     """One number of the plan."""
 
     number: int
@@ -134,21 +134,21 @@ class VisitPlanOut(Resource):
     visits: tuple[PlannedVisitOut, ...]
 
 
-class PartOut(Body):
+class PartOut(BaseModel):
     """One cell of a breakdown."""
 
     group: dict[str, str]
     value: int
 
 
-class SourceOut(Body):
+class SourceOut(BaseModel):
     """Rows a figure was counted from."""
 
     event: str
     rows: int
 
 
-class FigureOut(Body):
+class FigureOut(BaseModel):
     """A number with what it means, its parts and where it comes from."""
 
     code: str
@@ -160,7 +160,7 @@ class FigureOut(Body):
     sources: tuple[SourceOut, ...]
 
 
-class FiguresOut(Body):
+class FiguresOut(BaseModel):
     """Reach of a programme as of the end of a day, or of one partner's part of it."""
 
     programme: str

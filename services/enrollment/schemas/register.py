@@ -4,17 +4,17 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.enrollment.domain.dates import BusinessDate
 from services.enrollment.domain.policy import Headcount
-from services.enrollment.schemas import Body
+from shared.days import Day
 from shared.events.vocabulary import Code, PartnerKind
 from shared.text import Line
 from shared.web.access import Resource
+from shared.web.body import RequestBody
 
 
-class RegisterPartner(Body):
+class RegisterPartner(RequestBody):
     """The national partner, or a regional chamber under it."""
 
     model_config = ConfigDict(
@@ -36,7 +36,7 @@ class RegisterPartner(Body):
     kind: PartnerKind
     region: Code | None = Field(default=None, description="Of the policy in force; only for a regional chamber.")
     parent_id: UUID | None = Field(default=None, description="The national partner; only for a regional chamber.")
-    registered_on: BusinessDate
+    registered_on: Day
 
 
 class PartnerOut(Resource):
@@ -49,7 +49,7 @@ class PartnerOut(Resource):
     registered_on: date
 
 
-class RegisterEnterprise(Body):
+class RegisterEnterprise(RequestBody):
     """An enterprise as it is on the day; whether it may take part is judged by the policy in force then."""
 
     model_config = ConfigDict(
@@ -80,7 +80,7 @@ class RegisterEnterprise(Body):
     city: Line | None = None
     women: Headcount
     men: Headcount
-    registered_on: BusinessDate
+    registered_on: Day
 
 
 class EnterpriseOut(Resource):
@@ -101,21 +101,21 @@ class EnterpriseOut(Resource):
     baseline_on: date | None
 
 
-class PassedTot(Body):
+class PassedTot(RequestBody):
     """When a trainer passed the training of trainers of a module."""
 
     module: str
-    passed_on: date
+    passed_on: Day
 
 
-class ActivePeriod(Body):
+class ActivePeriod(RequestBody):
     """Days on which a certificate may be used; no `until` means without end."""
 
-    since: date
-    until: date | None
+    since: Day
+    until: Day | None
 
 
-class CertificateOut(Body):
+class CertificateOut(BaseModel):
     """A certificate for a module, with the days it may be used."""
 
     module: str

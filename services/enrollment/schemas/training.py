@@ -6,18 +6,18 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.enrollment.domain.dates import BusinessDate
 from services.enrollment.domain.enrollment import EnrollmentStatus
 from services.enrollment.domain.leadership import Leadership
-from services.enrollment.schemas import Body
+from shared.days import Day
 from shared.events.vocabulary import Code, Delivery, LeadRole
 from shared.text import Line, Paragraph
 from shared.web.access import Resource
+from shared.web.body import RequestBody
 
 _SOME_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 
 
-class ScheduleTraining(Body):
+class ScheduleTraining(RequestBody):
     """A training of one module; the policy in force on `starts_on` gives its template."""
 
     model_config = ConfigDict(
@@ -50,8 +50,8 @@ class ScheduleTraining(Body):
     co_candidate_ids: Annotated[tuple[UUID, ...], Field(max_length=10)] = Field(
         default=(), description="Candidates for whom the training counts as well; only under a candidate."
     )
-    starts_on: BusinessDate
-    ends_on: BusinessDate
+    starts_on: Day
+    ends_on: Day
     venue: Line
 
     @property
@@ -85,7 +85,7 @@ class TrainingOut(Resource):
     sessions_held: int
 
 
-class EnrollEnterprise(Body):
+class EnrollEnterprise(RequestBody):
     """A place in a training for an enterprise."""
 
     model_config = ConfigDict(
@@ -96,25 +96,25 @@ class EnrollEnterprise(Body):
 
     training_id: UUID
     enterprise_id: UUID
-    enrolled_on: BusinessDate
+    enrolled_on: Day
 
 
-class CompleteEnrollment(Body):
+class CompleteEnrollment(RequestBody):
     """The enterprise finished the module."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"completed_on": "2014-07-07"}]})
 
-    completed_on: BusinessDate
+    completed_on: Day
 
 
-class WithdrawEnrollment(Body):
+class WithdrawEnrollment(RequestBody):
     """The enterprise leaves before finishing."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"withdrawn_on": "2014-05-02", "reason": "change of owner"}]}
     )
 
-    withdrawn_on: BusinessDate
+    withdrawn_on: Day
     reason: Paragraph
 
 

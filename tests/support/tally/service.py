@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import text
 
 from shared.auth.actor import Role
@@ -14,7 +14,9 @@ from shared.database.transaction import Transaction
 from shared.errors import FactMissing, NotFound
 from shared.messaging.handlers import Event, Handlers
 from shared.runtime import Service
+from shared.text import Reason
 from shared.web.access import ReadAccess, Reading, Resource, WriteAccess, Writing
+from shared.web.body import RequestBody
 from tests.support.tally.events import Counted, TallyChanged
 
 handlers = Handlers("billing")
@@ -49,14 +51,12 @@ async def counted(tx: Transaction, event: Event[Counted]) -> None:
     await add(tx, tally_id, event.programme, event.data.amount)
 
 
-class Add(BaseModel):
+class Add(RequestBody):
     """A count by hand."""
 
-    model_config = ConfigDict(extra="forbid")
-
     tally: UUID
-    amount: Annotated[int, Field(ge=0, le=1000)]
-    reason: str | None = None
+    amount: Annotated[int, Field(ge=0, le=1000, strict=True)]
+    reason: Reason | None = None
 
 
 class Tally(Resource):

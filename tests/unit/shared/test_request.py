@@ -11,7 +11,7 @@ import pytest_asyncio
 import structlog
 from prometheus_client import REGISTRY
 
-from shared.web.app import _LARGEST_BODY
+from shared.web.limits import _LARGEST_BODY
 from tests.unit.shared.shop import APP, ID
 
 ORDERS: Final = f"/v1/orders/{ID}"
@@ -97,6 +97,7 @@ async def test_a_request_that_is_too_large_is_told_so_once_and_with_its_correlat
         "title": "The request is too large",
         "status": 413,
         "detail": "2 MiB at most",
+        "errors": [{"field": "body", "rule": "request-too-large", "message": "2 MiB at most"}],
         "correlation_id": "c-1",
     }
 
