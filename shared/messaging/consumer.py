@@ -39,6 +39,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         self._leaving = asyncio.Event()
         self.assigned: frozenset[TopicPartition] = frozenset()
         self.joined = False
+        self._generation = -1
         self.group = group_of(settings.topic_prefix, pipeline.consumer)
         self.topics = [topic_of(settings.topic_prefix, service) for service in pipeline.handlers.services()]
         self.broker = KafkaBroker(
@@ -145,7 +146,19 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
                 self.assigned = frozenset()
 
     async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
-        """Note what is ours now, and that something was."""
+        """Note what is ours now, and that something was; read all of it again from a broker that forgot our group.
+
+        A broker that lost its data counts the group's generations anew. The last commit of the old generation may have
+        reached it before we joined again (the embedded broker takes it): an offset of the old log that would skip as
+        much of the new one. What was there already is recognised.
+        """
+        client: Any = self._subscriber.consumer
+        generation = client._coordinator.generation  # noqa: SLF001 - no public way to it
+        if generation <= self._generation:
+            log.error("group_was_forgotten", consumer=self._pipeline.consumer, partitions=len(assigned))
+            for partition in assigned:
+                client.seek(partition, 0)
+        self._generation = generation
         self._leaving.clear()
         self.assigned = frozenset(assigned)
         self.joined = self.joined or bool(assigned)

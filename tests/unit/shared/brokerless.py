@@ -104,6 +104,7 @@ class Broker:
     subscribed: dict[str, Any] = field(default_factory=dict)
     polled: dict[str, Any] = field(default_factory=dict)
     done: list[object] = field(default_factory=list)
+    generation: int = 1
     clients: int = 0
 
     def client(self, **options: object) -> "Client":
@@ -118,6 +119,10 @@ class Client:
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
+
+    @property
+    def _coordinator(self) -> Broker:
+        return self._broker
 
     def subscribe(self, **asked: object) -> None:
         """Remember the topics."""

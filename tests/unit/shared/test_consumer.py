@@ -194,31 +194,51 @@ async def test_while_others_wait_for_its_partitions_a_failing_batch_is_handed_ba
     assert len(pipeline.seen) == 1
 
 
-async def test_partitions_are_given_up_only_after_the_running_batch() -> None:
+async def test_partitions_are_given_up_only_after_the_running_batch(broker: Broker) -> None:
     consumer, pipeline, _ = consumer_of()
     mine = TopicPartition("bo.enrollment", 0)
-    await consumer.on_partitions_assigned([mine])
-    assert consumer.assigned == {mine}
-    pipeline.free.clear()
-    delivering = asyncio.create_task(consumer.deliver((Raw(1),)))
-    await pipeline.entered.wait()
-    revoking = asyncio.create_task(consumer.on_partitions_revoked([mine]))
-    await asyncio.sleep(0.02)
-    assert not revoking.done()
-    assert consumer.assigned == {mine}
-    pipeline.free.set()
-    await asyncio.gather(delivering, revoking)
+    async with running(consumer):
+        await consumer.on_partitions_assigned([mine])
+        assert consumer.assigned == {mine}
+        pipeline.free.clear()
+        delivering = asyncio.create_task(consumer.deliver((Raw(1),)))
+        await pipeline.entered.wait()
+        revoking = asyncio.create_task(consumer.on_partitions_revoked([mine]))
+        await asyncio.sleep(0.02)
+        assert not revoking.done()
+        assert consumer.assigned == {mine}
+        pipeline.free.set()
+        await asyncio.gather(delivering, revoking)
     assert consumer.assigned == frozenset()
     assert consumer.joined
 
 
-async def test_after_a_rebalance_passing_errors_are_waited_out_again() -> None:
+async def test_after_a_rebalance_passing_errors_are_waited_out_again(broker: Broker) -> None:
     consumer, pipeline, _ = consumer_of(ConnectionRefusedError("gone"))
     mine = TopicPartition("bo.enrollment", 0)
-    await consumer.on_partitions_revoked([mine])
-    await consumer.on_partitions_assigned([mine])
-    await consumer.deliver((Raw(1),))
+    async with running(consumer):
+        await consumer.on_partitions_revoked([mine])
+        await consumer.on_partitions_assigned([mine])
+        await consumer.deliver((Raw(1),))
     assert len(pipeline.seen) == 2
+
+
+@pytest.mark.parametrize(
+    ("generations", "forgotten"),
+    [([0], 0), ([1, 2], 0), ([1, 2, 7], 0), ([0, 0], 1), ([5, 1], 1), ([5, 1, 2], 1), ([5, 1, 1], 2)],
+)
+async def test_a_group_that_counts_its_generations_anew_reads_from_the_beginning(
+    broker: Broker, generations: list[int], forgotten: int
+) -> None:
+    consumer, _, _ = consumer_of()
+    mine = [TopicPartition("bo.enrollment", 0), TopicPartition("bo.assessment", 4)]
+    with structlog.testing.capture_logs() as logged:
+        async with running(consumer):
+            for generation in generations:
+                broker.generation = generation
+                await consumer.on_partitions_assigned(mine)
+            assert broker.done == [("bo.enrollment", 0, 0), ("bo.assessment", 4, 0)] * forgotten
+    assert [line["event"] for line in logged] == ["group_was_forgotten"] * forgotten
 
 
 async def test_a_first_join_gives_nothing_up() -> None:
