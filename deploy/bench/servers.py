@@ -11,7 +11,7 @@ import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy.engine import make_url
 
-from deploy.local.broker import EmbeddedBroker
+from deploy.local.broker import PARTITIONS, EmbeddedBroker
 from deploy.local.child import Progress
 from deploy.local.ports import free_port
 from deploy.local.postgres import EmbeddedPostgres
@@ -39,7 +39,7 @@ class Servers:
             kafka_idempotence=not self.embedded_broker,
             topic_prefix=self.prefix,
             group_session_ms=6_000 if self.embedded_broker else 15_000,
-            topic_partitions=3 if self.embedded_broker else 12,
+            topic_partitions=PARTITIONS if self.embedded_broker else 12,
         )
 
     async def describe(self) -> dict[str, str]:

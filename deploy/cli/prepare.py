@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.cli.services import NAMES, migrations
+from deploy.local.broker import PARTITIONS
 from deploy.local.home import Home
 from shared.auth.signing import SigningKey
 from shared.database.migrate import migrate
@@ -71,5 +72,5 @@ class Preparation:
             "kafka": kafka,
             "kafka_idempotence": not self.embedded_broker,
             "topic_prefix": self.topic_prefix,
-            "topic_partitions": self.partitions or (3 if self.embedded_broker else 12),
+            "topic_partitions": self.partitions or (PARTITIONS if self.embedded_broker else 12),
         }

@@ -4,13 +4,21 @@ import importlib.resources
 import os
 import shutil
 from pathlib import Path
+from typing import Final
 
 from deploy.local.child import ChildSpec
 from deploy.local.errors import ServerMissing
 from deploy.local.readiness import kafka_missing
 from deploy.local.server import ChildServer
 
-_REMEDY = "install scorebook[embedded], or give --kafka HOST:PORT"
+PARTITIONS: Final = 4
+"""Of every topic on the embedded broker: as many as it gives a topic that it makes by itself.
+
+It does so when a client asks for a topic it does not have, as consumers do after it lost its data, and the first to ask
+decides. With another number members of a group would keep the partitions they had: it answers their second join with
+the assignment of the first.
+"""
+_REMEDY: Final = "install scorebook[embedded], or give --kafka HOST:PORT"
 
 
 class EmbeddedBroker(ChildServer):

@@ -11,6 +11,7 @@ import asyncpg
 import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from deploy.local.broker import PARTITIONS
 from shared.auth.actor import EVERY_PROGRAMME, Role
 from shared.auth.signing import SigningKey
 from shared.clock import FixedClock, system_clock
@@ -196,7 +197,7 @@ async def open_pair(
             kafka=servers.kafka,
             kafka_idempotence=servers.idempotence,
             topic_prefix=prefix,
-            topic_partitions=3,
+            topic_partitions=PARTITIONS,
             database_pool=6,
             group_session_ms=6_000,
             relay_lease_seconds=2,
