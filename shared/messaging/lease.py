@@ -18,6 +18,10 @@ WHERE l.owner = excluded.owner OR l.expires_at < clock_timestamp()
 RETURNING shard, epoch
 """
 _RELEASE: Final = "UPDATE relay_lease SET expires_at = clock_timestamp() - interval '1 second' WHERE owner = $1"
+_RECALL: Final = """
+UPDATE relay_lease l SET epoch = l.epoch + 1
+FROM (SELECT shard FROM relay_lease ORDER BY shard FOR UPDATE) AS held WHERE l.shard = held.shard
+"""
 
 
 async def take_leases(connection: AsyncConnection, owner: UUID, seconds: int) -> dict[int, int]:
@@ -29,3 +33,8 @@ async def take_leases(connection: AsyncConnection, owner: UUID, seconds: int) ->
 async def release_leases(connection: AsyncConnection, owner: UUID) -> None:
     """Give our shards up, so that another relay takes them at once."""
     await connection.exec_driver_sql(_RELEASE, (str(owner),))
+
+
+async def recall_leases(connection: AsyncConnection) -> None:
+    """Keep every relay from marking what it has sent under its present leases; it takes them again and sends again."""
+    await connection.exec_driver_sql(_RECALL)

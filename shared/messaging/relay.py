@@ -40,9 +40,11 @@ SELECT id, event_id, event_type, aggregate_type, aggregate_id, sequence, program
        causation_id, actor, traceparent, payload, shard
 FROM outbox WHERE published_at IS NULL AND shard = ANY($1::smallint[]) ORDER BY id LIMIT $2
 """
+# The leases are held until the marks are committed: whoever recalls them meanwhile sees the marks, or prevents them.
 _MARK: Final = """
-UPDATE outbox o SET published_at = clock_timestamp(), last_error = NULL FROM relay_lease l
-WHERE o.id = ANY($1::bigint[]) AND l.shard = o.shard AND l.owner = $2 AND l.epoch = ($3::bigint[])[l.shard + 1]
+WITH held AS (SELECT shard, epoch FROM relay_lease WHERE owner = $2 ORDER BY shard FOR SHARE)
+UPDATE outbox o SET published_at = clock_timestamp(), last_error = NULL FROM held
+WHERE o.id = ANY($1::bigint[]) AND held.shard = o.shard AND held.epoch = ($3::bigint[])[held.shard + 1]
 """
 _FAILED: Final = "UPDATE outbox SET attempts = attempts + 1, last_error = $2 WHERE id = ANY($1::bigint[])"
 _BACKLOG: Final = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
@@ -85,6 +87,7 @@ class Relay:
         self._woken = asyncio.Event()
         self._stopping = False
         self._epochs: dict[int, int] = {}
+        self._lease_until = 0.0
         self._offsets: dict[int, int] = {}
 
     def wake(self) -> None:
@@ -100,7 +103,6 @@ class Relay:
         """Send until stopped, through outages of broker and database."""
         idle = _QUICKEST_POLL
         backoff = 0.1
-        lease_until = 0.0
         loop = asyncio.get_running_loop()
         next_housekeeping = 0.0
         try:
@@ -109,14 +111,14 @@ class Relay:
                 self._woken.clear()
                 stopping = self._stopping
                 try:
-                    if loop.time() >= lease_until:
+                    if loop.time() >= self._lease_until:
                         # The local deadline is stricter than the database's: we stop believing before others may take.
                         asked = loop.time()
                         async with self._engine.begin() as connection:
                             self._epochs = await take_leases(
                                 connection, self._owner, self._settings.relay_lease_seconds
                             )
-                        lease_until = asked + self._settings.relay_lease_seconds / 3
+                        self._lease_until = asked + self._settings.relay_lease_seconds / 3
                     if loop.time() >= next_housekeeping:
                         await self._housekeeping()
                         next_housekeeping = loop.time() + 5
@@ -130,7 +132,7 @@ class Relay:
                     await self._drop_producer()
                     if stopping:
                         return
-                    lease_until = 0.0
+                    self._lease_until = 0.0
                     await asyncio.sleep(backoff * random.uniform(0.8, 1.2))  # noqa: S311 - jitter
                     backoff = min(backoff * 2, _SLOWEST_BACKOFF)
                     continue
@@ -166,7 +168,10 @@ class Relay:
         async with self._engine.begin() as connection:
             if sent:
                 epochs = [self._epochs.get(shard, -1) for shard in range(max(self._epochs) + 1)]
-                await connection.exec_driver_sql(_MARK, (sent, str(self._owner), epochs))
+                marked = await connection.exec_driver_sql(_MARK, (sent, str(self._owner), epochs))
+                if marked.rowcount < len(sent):
+                    # Somebody took or recalled our leases: what was sent counts for nothing, and we look again.
+                    self._lease_until = 0.0
             if failed:
                 await connection.exec_driver_sql(_FAILED, (failed, str(error)[:1000]))
         PUBLISHED.labels(self._service).inc(len(sent))

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from shared.auth.actor import EVERY_PROGRAMME, Actor, Role
 from shared.database.checks import platform_checks
 from shared.errors import NotAllowed, NotFound
+from shared.messaging.lease import recall_leases
 from shared.messaging.topics import topic_of
 from shared.runtime import Runtime
 from shared.text import Line, Reason
@@ -286,6 +287,8 @@ async def republish(request: Request, actor: OpsActor, body: Republish) -> Repub
     runtime = runtime_of(request)
     correlation = structlog.contextvars.get_contextvars().get("correlation_id")
     async with runtime.transactions.begin(actor, correlation_id=correlation) as transaction:
+        # What a relay has just sent, perhaps to the broker that is gone, may not be marked yet, and no more after this.
+        await recall_leases(transaction.connection)
         done = await transaction.connection.exec_driver_sql(
             _REPUBLISH, (body.since, body.event_types, body.aggregate_id)
         )

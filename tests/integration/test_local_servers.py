@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.kafka.server import ApacheKafka, available
-from deploy.local.broker import EmbeddedBroker
+from deploy.local.broker import PARTITIONS, EmbeddedBroker
 from deploy.local.errors import DatabaseDirectoryBusy, LocalError, ServerUnreachable
 from deploy.local.home import Home
 from deploy.local.ports import free_port
@@ -225,6 +225,16 @@ async def test_a_killed_broker_comes_back_on_its_port(broker: Server) -> None:
     in_memory = isinstance(broker, EmbeddedBroker)
     assert ("kept" in await admin.list_topics()) is not in_memory
     await admin.close()
+
+
+async def test_a_topic_the_embedded_broker_makes_by_itself_has_as_many_partitions_as_one_we_make(room: Path) -> None:
+    broker = EmbeddedBroker(free_port(), room / "broker.log")
+    await broker.start()
+    try:
+        async with AIOKafkaProducer(bootstrap_servers=broker.address, enable_idempotence=False) as producer:
+            assert await producer.partitions_for("asked-for") == set(range(PARTITIONS))
+    finally:
+        await broker.stop()
 
 
 async def test_a_wiped_broker_has_no_topics(broker: Server) -> None:

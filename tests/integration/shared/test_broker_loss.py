@@ -9,12 +9,14 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.local.server import Server
 from shared.ids import new_id
-from shared.messaging.topics import topic_of
+from shared.messaging.topics import group_of, topic_of
 from tests.support.tally.pair import Pair
-from tests.support.topic import topic_exists
+from tests.support.tally.service import TALLY
+from tests.support.topic import read_topic, topic_exists
 from tests.support.waiting import eventually
 
 LOG = logging.getLogger(__name__)
@@ -53,6 +55,54 @@ async def test_a_broker_that_lost_everything_in_the_middle_of_traffic_is_refille
             await pair.count(thing, 1)
         await pair.all_applied()
         LOG.warning("traffic after that took %.2f s", time.monotonic() - again)
+
+
+async def test_offsets_of_the_lost_log_that_still_reach_the_new_broker_skip_nothing(broker: Server, pair: Pair) -> None:
+    things = [new_id() for _ in range(6)]
+    tally = pair.process("tally")
+    tally.start()
+    async with pair.counting() as counter:
+        await asyncio.gather(*(pair.count(thing, 1, 2, 3) for thing in things))
+        await pair.all_applied()
+        tally.signal(signal.SIGSTOP)
+        try:
+            await broker.restart(wipe=True)
+            await asyncio.gather(*(pair.count(thing, 4, 5, 6) for thing in things))
+            await pair.republish(counter)
+            await commit_for_the_tally(pair, await last_offsets(pair, 6 * len(things)))
+        finally:
+            tally.signal(signal.SIGCONT)
+        await pair.all_applied()
+        await pair.clean()
+
+
+async def last_offsets(pair: Pair, records: int) -> dict[TopicPartition, int]:
+    """Return the last offset of each partition that the tally reads, once there are at least so many records."""
+    topic = topic_of(pair.counter.topic_prefix, "enrollment")
+    last: dict[TopicPartition, int] = {}
+
+    async def all_there() -> bool:
+        for record in await read_topic(pair.counter, topic):
+            last[TopicPartition(topic, record.partition)] = record.offset
+        return sum(offset + 1 for offset in last.values()) >= records
+
+    await eventually(all_there)
+    return last
+
+
+async def commit_for_the_tally(pair: Pair, offsets: dict[TopicPartition, int]) -> None:
+    """Commit as a member would whose commit was under way: before anybody has joined the group again."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=pair.tally.kafka,
+        group_id=group_of(pair.tally.topic_prefix, TALLY.name),
+        enable_auto_commit=False,
+    )
+    await consumer.start()
+    try:
+        consumer.assign(list(offsets))
+        await consumer.commit(offsets)
+    finally:
+        await consumer.stop()
 
 
 async def test_topics_come_back_with_an_idle_relay_and_consumers_notice(broker: Server, pair: Pair) -> None:

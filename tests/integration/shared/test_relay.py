@@ -5,6 +5,7 @@ import contextlib
 import signal
 import time
 from collections import Counter
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -128,6 +129,31 @@ async def test_a_relay_that_lost_its_lease_marks_nothing(pair: Pair) -> None:
         await relay._drop_producer()
     assert [envelope.sequence for envelope in await sent(pair)] == [1]
     assert await unpublished(pair) == 1
+
+
+async def test_what_was_sent_before_a_republication_is_not_marked_after_it(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thing, acknowledged, go_on = new_id(), asyncio.Event(), asyncio.Event()
+    async with pair.counting() as counter:
+        assert counter.worker is not None
+        relay = counter.worker.relay
+        send = relay._send
+
+        async def dawdle(producer: Any, rows: Any) -> Any:  # noqa: ANN401 - passed on
+            outcome = await send(producer, rows)
+            acknowledged.set()
+            await go_on.wait()
+            return outcome
+
+        monkeypatch.setattr(relay, "_send", dawdle)
+        await pair.count(thing, 1)
+        await acknowledged.wait()
+        # Were the broker lost here, the event would be nowhere but in the outbox.
+        assert await pair.republish(counter) == 0
+        go_on.set()
+        await published(pair)
+    assert [envelope.sequence for envelope in await sent(pair)] == [1, 1]
 
 
 async def test_leases_are_exclusive_until_given_up_or_run_out_and_a_new_owner_gets_a_new_epoch(pair: Pair) -> None:
