@@ -14,12 +14,16 @@ class NotArrived(LocalError):
     """Events stopped moving before all of them had arrived."""
 
     def __init__(self, status: Status) -> None:
-        stuck = [
-            f"{one.name}: {one.unpublished} unsent, {sum(one.lag.values())} not applied, parked {one.parked or 'none'}"
-            + (f" ({one.problem})" if one.problem else "")
-            for one in status.services
-        ]
-        super().__init__("events have not arrived everywhere: " + "; ".join(stuck))
+        super().__init__(f"events have not arrived everywhere: {where_events_are(status)}")
+
+
+def where_events_are(status: Status) -> str:
+    """Return in one sentence what every service has still to send and to apply."""
+    return "; ".join(
+        f"{one.name}: {one.unpublished} unsent, {sum(one.lag.values())} not applied, parked {one.parked or 'none'}"
+        + (f" ({one.problem})" if one.problem else "")
+        for one in status.services
+    )
 
 
 async def wait_until_arrived(target: Target, still_seconds: float = _STILL_SECONDS) -> Status:

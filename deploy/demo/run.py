@@ -7,8 +7,9 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from deploy.cli.status import measure
 from deploy.cli.target import Target
-from deploy.demo.arrival import wait_until_arrived
+from deploy.demo.arrival import wait_until_arrived, where_events_are
 from deploy.demo.caller import Caller
 from deploy.demo.certify import Certifications
 from deploy.demo.deliver import Deliveries
@@ -18,6 +19,7 @@ from deploy.demo.money import Receipts, enter_costs, enter_terms
 from deploy.demo.register import define_programme, register_enterprises, register_partners
 from deploy.demo.report import ProgrammeReport, make_report
 from deploy.demo.roster import Roster, items
+from deploy.local.errors import LocalError
 
 FOLDER: Final = Path(__file__).parent
 PROGRAMMES: Final = ("bolivia", "peru")
@@ -100,6 +102,9 @@ async def run_demo(target: Target, chosen: Sequence[Roster], on_written: Written
         first: BaseException = failures
         while isinstance(first, BaseExceptionGroup):
             first = first.exceptions[0]
+        if isinstance(first, LocalError):
+            # Mostly something has not arrived, and when the servers are gone nobody can see any more what.
+            say(f"events when the demo gave up: {where_events_are(await measure(target))}")
         raise first from None
     say("waiting until every event has arrived in every service ...")
     await wait_until_arrived(target)
