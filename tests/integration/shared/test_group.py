@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from aiokafka import TopicPartition
 
+from deploy.local.broker import PARTITIONS
 from shared.ids import new_id
 from shared.runtime import Runtime
 from tests.support.tally.gate import Gate
@@ -25,7 +26,7 @@ async def shared_between(*runtimes: Runtime) -> None:
 
     async def split() -> bool:
         each = [partitions_of(runtime) for runtime in runtimes]
-        return all(each) and sum(map(len, each)) == len(frozenset().union(*each)) == 3
+        return all(each) and sum(map(len, each)) == len(frozenset().union(*each)) == PARTITIONS
 
     await eventually(split)
 
@@ -60,7 +61,7 @@ async def test_a_worker_that_dies_in_a_group_of_two_leaves_nothing_undone(pair: 
         victim.start()
 
         async def both_work() -> bool:
-            return 0 < len(partitions_of(survivor)) < 3
+            return 0 < len(partitions_of(survivor)) < PARTITIONS
 
         await eventually(both_work)
         for n in range(10):

@@ -1,5 +1,6 @@
 """Guarantees 2 and 5: the outbox is the durable log; it can be published again, and it forgets by rule."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -63,7 +64,9 @@ async def test_republishing_takes_filters_and_changes_nothing_at_the_consumers(p
         assert await pair.republish(counter) == 4
         await everything_sent(pair)
         times = [envelope.sequence for envelope in await published(pair) if envelope.key == str(one)]
-        assert sorted(times) == [1, 1, 1, 2, 2, 2, 3, 3, 3]
+        # What is just being sent while a republication is asked for is sent once more.
+        assert set(times) == {1, 2, 3}
+        assert min(Counter(times).values()) >= 3
         await pair.all_applied()
         await pair.clean()
 
