@@ -170,8 +170,8 @@ async def enterprise_enrolled(tx: Transaction, event: Event[EnterpriseEnrolled])
     )
     columns = (enrolled.id, enrolled.programme, enrolled.partner_id, enrolled.enterprise_id, enrolled.training_id)
     terms = (enrolled.module, enrolled.region, enrolled.delivery, enrolled.size_class, enrolled.enrolled_on)
-    taken = await tx.connection.exec_driver_sql(_ENROLL, (*columns, *terms))
-    if taken.rowcount == 0:
+    while (await tx.connection.exec_driver_sql(_ENROLL, (*columns, *terms))).rowcount == 0:
+        # One is missing, or was when the statement began and has come since: then the next try finds it.
         await _need(tx, partner, "partner", data.partner_id)
         await _need(tx, enterprise, "enterprise", data.enterprise_id)
         await _need(tx, training, "training", data.training_id)

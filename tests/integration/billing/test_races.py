@@ -9,10 +9,13 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from services.billing import handlers
 from shared.ids import new_id
+from shared.messaging.pipeline import Outcome
 from tests.integration.billing.facts import START
 from tests.integration.billing.raw import connected, post, reverse
 from tests.integration.billing.world import World
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.integration
 DAY = timedelta(days=1)
@@ -194,6 +197,36 @@ async def test_an_enrollment_that_meets_its_price_half_way_is_drafted_once(world
             world.price("100.00", partner=other),
         )
     assert [row["billing"] for row in await world.all("/enrollments")] == ["draft"] * 5
+    await world.clean()
+
+
+async def test_a_parked_enrollment_whose_training_comes_while_it_is_being_looked_for_is_drafted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.price("100.00")
+    firm, training = await world.enterprise(), new_id()
+    await world.enroll(firm, training)
+    parking, need, looked = world.client.runtime.parking, handlers._need, 0
+
+    async def not_now(_outcome: Outcome) -> None:
+        """The sweep holds the queue that would be moved."""
+
+    async def comes_now(*what: Any) -> Any:  # noqa: ANN401 - passed on
+        nonlocal looked
+        looked += 1
+        if looked == 1:
+            await world.training(training_id=training)
+        return await need(*what)
+
+    monkeypatch.setattr(parking, "after_batch", not_now)
+    monkeypatch.setattr(handlers, "_need", comes_now)
+
+    async def tried() -> bool:
+        await parking.sweep()
+        return looked > 0
+
+    await eventually(tried)
+    assert [row["billing"] for row in await world.all("/enrollments")] == ["draft"]
     await world.clean()
 
 
