@@ -323,11 +323,14 @@ print("closed in order, greeting:", os.environ["GREETING"], flush=True)
 """
 
 _PROGRAM = """
-import asyncio, sys
+import asyncio, signal, sys
 from pathlib import Path
 from deploy.local.errors import LocalError, StoppedBySignal
 from deploy.local.home import Home
 from deploy.local.stack import Stack
+
+# The suite itself may run under nohup, and the stack then leaves a hang-up ignored.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 def say(text):
     print(text, flush=True)
