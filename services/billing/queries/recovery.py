@@ -100,9 +100,9 @@ def present_recovery(asked: Asked, sums: Mapping[Component, int], currency: str)
     )
 
 
-def present_components(sums: Mapping[Component, int], currency: str) -> dict[str, Money]:
+def present_components(sums: Mapping[Component, int], currency: str) -> dict[Component, Money]:
     """Show every component, also those of nothing."""
-    return {component.value: Money(sums.get(component, 0), currency) for component in Component}
+    return {component: Money(sums.get(component, 0), currency) for component in Component}
 
 
 def present_ratios(measured: Iterable[Measured]) -> list[RatioOut]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from services.billing.domain.recovery import Component
 from services.billing.schemas.books import PostingOut
 from shared.days import Day
 from shared.events.vocabulary import Basis
@@ -53,7 +54,7 @@ class CostRecoveryOut(BaseModel):
     window: Window
     scope: Scope
     currency: str
-    components: dict[str, Money]
+    components: dict[Component, Money]
     ratios: list[RatioOut]
 
 
@@ -94,5 +95,5 @@ class KeptMeasurementOut(Resource):
     as_of: date
     measured_at: datetime
     basis: Basis
-    components: dict[str, Money]
+    components: dict[Component, Money]
     ratios: list[RatioOut]

@@ -63,6 +63,31 @@ async def test_lists_come_in_pages_and_as_csv(service_client: ServiceClient) -> 
             assert exported.headers["content-type"].startswith("text/csv"), path
 
 
+async def test_as_csv_a_list_is_whole_however_long_and_has_its_heading_when_it_is_empty(
+    service_client: ServiceClient,
+) -> None:
+    async with service_client(SERVICE) as client:
+        country = await Country(client).ready()
+        path, asked = f"{country.base}/trainers", {"accept": "text/csv"}
+        already = len(list(csv.DictReader(io.StringIO((await client.get(path, headers=asked)).text))))
+        async with client.connection() as connection:
+            await connection.exec_driver_sql(
+                "INSERT INTO trainer SELECT gen_random_uuid(), $1, 'Trainer ' || n, NULL, '2014-03-01'"
+                " FROM generate_series(1, 12345) AS n",
+                (country.code,),
+            )
+        answer = await client.get(path, headers=asked)
+        rows = list(csv.DictReader(io.StringIO(answer.text)))
+        assert len({row["id"] for row in rows}) == len(rows) == already + 12_345
+        assert [row["id"] for row in rows] == sorted(row["id"] for row in rows)
+        empty = await client.get(f"{country.base}/trainings", headers=asked)
+        await country.training()
+        one = await client.get(f"{country.base}/trainings", headers=asked)
+        assert empty.text.startswith("id,programme,partner_id,module,")
+        assert one.text.startswith(empty.text)
+        assert len(one.text.splitlines()) == 2
+
+
 async def test_trainings_and_enrollments_are_narrowed_by_every_filter(service_client: ServiceClient) -> None:
     async with service_client(SERVICE) as client:
         country = await Country(client).ready()
