@@ -1,7 +1,11 @@
 """The installation's own signing key: tokens for scripts where no identity provider is configured."""
 
+import contextlib
 import json
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,16 +25,18 @@ class SigningKey:
     @classmethod
     def load_or_create(cls, private: Path, jwks: Path) -> "SigningKey":
         """Return the key in `private`, made on first use; writes its public half to `jwks` when that is missing."""
-        if private.exists():
-            key = ECKey.import_key(json.loads(private.read_text("utf-8")))
-        else:
-            key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
-            descriptor = os.open(private, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(key.as_dict(private=True), file)
+        if not private.exists():
+            made = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
+            # Two processes may come to an empty home at once: one key is kept, and nobody reads half of one.
+            text = json.dumps(made.as_dict(private=True))
+            with _written(private, text) as whole, contextlib.suppress(FileExistsError):
+                private.hardlink_to(whole)
+        key = ECKey.import_key(json.loads(private.read_text("utf-8")))
         public = json.dumps(KeySet([key]).as_dict(private=False))
         if not jwks.exists() or jwks.read_text("utf-8") != public:
-            jwks.write_text(public, "utf-8")
+            with _written(jwks, public) as whole:
+                whole.chmod(0o644)
+                whole.replace(jwks)
         return cls(key)
 
     def issue(self, actor: Actor, *, clock: Clock, lifetime: timedelta, issuer: str, audience: str) -> str:
@@ -48,3 +54,16 @@ class SigningKey:
         if actor.partner is not None:
             claims["partner"] = str(actor.partner)
         return jwt.encode({"alg": "ES256", "kid": self._key.kid}, claims, self._key)
+
+
+@contextmanager
+def _written(path: Path, text: str) -> Iterator[Path]:
+    """Yield a whole file beside `path`, readable by its owner only; removed afterwards if it is still there."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    whole = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        yield whole
+    finally:
+        whole.unlink(missing_ok=True)
