@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy.engine import make_url
@@ -91,7 +92,7 @@ class Enrolling:
     """Takes places one after another and watches their invoices."""
 
     def __init__(self, running: Installation, target: Target, places: Places, invoices: Invoices) -> None:
-        actor = Actor("bench", frozenset({Role.PARTNER_ADMIN}), PROGRAMME)
+        actor = Actor("bench", frozenset({Role.PARTNER_ADMIN}), PROGRAMME, UUID(places.partner))
         self._token = target.token(actor, timedelta(hours=2))
         self._url = running.state.urls["enrollment"]
         self._running = running

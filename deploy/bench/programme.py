@@ -17,8 +17,11 @@ _PLACES: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Pairs of a training and an enterprise, each good for one enrollment; neighbours are in different trainings."""
+    """Pairs of a training and an enterprise of `partner`, each good for one enrollment; neighbours are in different
+    trainings.
+    """
 
+    partner: str
     pairs: list[tuple[str, str]]
 
     def body(self, index: int) -> dict[str, Any]:
@@ -50,6 +53,7 @@ async def prepare(target: Target, places: int) -> Places:
                 "price": {"amount": "4200.00", "currency": "BOB"},
             },
             role=Role.PARTNER_FINANCE,
+            partner=partner["id"],
             once="price",
         )
         trainings, enterprises = await asyncio.gather(
@@ -57,7 +61,9 @@ async def prepare(target: Target, places: int) -> Places:
             asyncio.gather(*(_enterprise(call, partner["id"], n) for n in range(places))),
         )
     await wait_until_arrived(target)
-    return Places([(trainings[n % len(trainings)], enterprise) for n, enterprise in enumerate(enterprises)])
+    return Places(
+        partner["id"], [(trainings[n % len(trainings)], enterprise) for n, enterprise in enumerate(enterprises)]
+    )
 
 
 async def _expert(call: Caller) -> str:
@@ -94,6 +100,7 @@ async def _training(call: Caller, partner: str, trainer: str, number: int) -> st
             "venue": f"Room {number}",
         },
         role=Role.PARTNER_ADMIN,
+        partner=partner,
         once=f"training/{number}",
         until_heard=("trainer-not-certified",),
     )
@@ -115,6 +122,7 @@ async def _enterprise(call: Caller, partner: str, number: int) -> str:
             "registered_on": "2025-01-10",
         },
         role=Role.PARTNER_ADMIN,
+        partner=partner,
         once=f"enterprise/{number}",
     )
     return str(made["id"])

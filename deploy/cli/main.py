@@ -26,7 +26,7 @@ from deploy.cli.terminal import (
 from deploy.local.errors import LocalError, StoppedBySignal
 from deploy.local.home import Home
 from deploy.local.port_plan import DEFAULT_BASE
-from shared.auth.actor import Actor, Role
+from shared.auth.actor import PARTNER_ROLES, Actor, Role
 
 app = typer.Typer(
     help="Run a national SCORE Training programme and show, to the cent, how far it pays for itself.",
@@ -149,12 +149,14 @@ def bring_up_to_date(
 def print_token(
     role: Annotated[Role, typer.Option(help="What the bearer may do.")],
     programme: Annotated[str, typer.Option(help="Programme code, or * for the whole installation.")],
-    partner: Annotated[UUID | None, typer.Option(help="Only this implementing partner.")] = None,
+    partner: Annotated[UUID | None, typer.Option(help="Only this one; partner-admin and -finance need it.")] = None,
     subject: Annotated[str, typer.Option(help="Who the bearer is, for the audit trail.")] = "script",
     hours: Annotated[int, typer.Option(min=1, max=24 * 30, help="How long it is valid.")] = 1,
     home: HomeOption = None,
 ) -> None:
     """Print a token by the installation's own key, for scripts where there is no identity provider."""
+    if role in PARTNER_ROLES and partner is None:
+        raise typer.BadParameter(f"{role} needs the id of a partner", param_hint="--partner")
 
     async def work() -> int:
         actor = Actor(subject, frozenset({role}), programme, partner)

@@ -37,7 +37,7 @@ class Caller:
         self.programme = programme
         self._on_written = on_written
         self._at_once = asyncio.Semaphore(_AT_ONCE)
-        self._tokens: dict[tuple[Role, str], str] = {}
+        self._tokens: dict[tuple[Role, str, str | None], str] = {}
         self._clients: dict[str, httpx.AsyncClient] = {}
 
     async def __aenter__(self) -> Self:
@@ -60,17 +60,18 @@ class Caller:
         *,
         once: str,
         role: Role = Role.PROGRAMME_MANAGER,
+        partner: str | None = None,
         subject: str = "demo",
         until_heard: Collection[str] = (),
     ) -> dict[str, Any]:
         """Write, and return the resource.
 
-        `once` names what is written. A service that has not yet heard of a fact from another answers `fact-missing`, or
-        one of the problem codes in `until_heard`; then the same request is sent again, for a minute at most. Raises
-        Refused.
+        `once` names what is written; `partner` is the id of the partner whose rows the role is for. A service that has
+        not yet heard of a fact from another answers `fact-missing`, or one of the problem codes in `until_heard`; then
+        the same request is sent again, for a minute at most. Raises Refused.
         """
         headers = {
-            "authorization": f"Bearer {self._token(role, subject)}",
+            "authorization": f"Bearer {self._token(role, subject, partner)}",
             "idempotency-key": f"demo/{self.programme}/{service}/{once}",
         }
         answer = await self._patiently(service, "POST", path, headers, body, {"fact-missing", *until_heard})
@@ -123,11 +124,11 @@ class Caller:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, 1.0)
 
-    def _token(self, role: Role, subject: str, partner: UUID | None = None) -> str:
-        if (role, subject) not in self._tokens:
-            actor = Actor(subject, frozenset({role}), self.programme, partner)
-            self._tokens[role, subject] = self._target.token(actor, timedelta(hours=4))
-        return self._tokens[role, subject]
+    def _token(self, role: Role, subject: str, partner: str | None = None) -> str:
+        if (role, subject, partner) not in self._tokens:
+            actor = Actor(subject, frozenset({role}), self.programme, None if partner is None else UUID(partner))
+            self._tokens[role, subject, partner] = self._target.token(actor, timedelta(hours=4))
+        return self._tokens[role, subject, partner]
 
 
 def _code(answer: httpx.Response) -> str:

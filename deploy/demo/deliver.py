@@ -1,7 +1,9 @@
 """Entering what happened in the classrooms and factories: trainings, sessions, visits, endlines, completions."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import date, timedelta
+from typing import Any
 
 from deploy.demo.entry import Entry
 from deploy.demo.money import draft_of
@@ -37,7 +39,8 @@ class Deliveries:
     async def _training(self, row: Row, before: str | None) -> None:
         entry, code = self._entry, row["code"]
         await self._leaders(row)
-        made = await entry.call.post(
+        made = await self._post(
+            row,
             "enrollment",
             "/trainings",
             {
@@ -55,7 +58,6 @@ class Deliveries:
                 "ends_on": row["day2"],
                 "venue": row["venue"],
             },
-            role=Role.PARTNER_ADMIN,
             once=f"training/{code}",
             until_heard=_NOT_CERTIFIED_YET,
         )
@@ -71,13 +73,30 @@ class Deliveries:
                 await self._invoice(row, enrolment)
         entry.invoiced.mark(code)
         for day, held_on in (("1", row["day1"]), ("2", row["day2"])):
-            await self._session(made["id"], code, day, held_on)
+            await self._session(row, day, held_on)
         async with asyncio.TaskGroup() as tasks:
             for enrolment in rows:
                 if enrolment["outcome"] == "completed":
                     tasks.create_task(self._finish(row, enrolment))
             for answers in self._satisfaction.get((code,), []):
-                tasks.create_task(self._satisfied(made["id"], answers))
+                tasks.create_task(self._satisfied(row, answers))
+
+    async def _post(
+        self,
+        training: Row,
+        service: str,
+        path: str,
+        body: dict[str, Any],
+        *,
+        once: str,
+        role: Role = Role.PARTNER_ADMIN,
+        until_heard: Collection[str] = (),
+    ) -> dict[str, Any]:
+        """Write with the rights of the partner whose training it is."""
+        partner = await self._entry.partners.get(training["partner"])
+        return await self._entry.call.post(
+            service, path, body, once=once, role=role, partner=partner, until_heard=until_heard
+        )
 
     async def _leaders(self, row: Row) -> None:
         """Wait until those who lead are what the roster says they are."""
@@ -93,7 +112,8 @@ class Deliveries:
         entry, pair = self._entry, f"{row['training']}/{row['enterprise']}"
         if training["module"] != "WPC":
             await entry.completed.get(f"WPC/{row['enterprise']}")
-        made = await entry.call.post(
+        made = await self._post(
+            training,
             "enrollment",
             "/enrollments",
             {
@@ -101,16 +121,15 @@ class Deliveries:
                 "enterprise_id": await entry.enterprises.get(row["enterprise"]),
                 "enrolled_on": row["enrolled_on"],
             },
-            role=Role.PARTNER_ADMIN,
             once=f"enrollment/{pair}",
         )
         entry.enrollments.set(pair, made["id"])
         if row["outcome"] == "withdrawn":
-            await entry.call.post(
+            await self._post(
+                training,
                 "enrollment",
                 f"/enrollments/{made['id']}/withdrawal",
                 {"withdrawn_on": row["outcome_on"], "reason": row["reason"]},
-                role=Role.PARTNER_ADMIN,
                 once=f"withdrawal/{pair}",
             )
 
@@ -118,7 +137,8 @@ class Deliveries:
         entry, pair = self._entry, f"{row['training']}/{row['enterprise']}"
         enrollment = await entry.enrollments.get(pair)
         issued_on = date.fromisoformat(training["day1"])
-        invoice = await entry.call.post(
+        invoice = await self._post(
+            training,
             "billing",
             f"/invoices/{await draft_of(entry, enrollment)}/issue",
             {"issued_on": issued_on.isoformat(), "due_on": (issued_on + PAYMENT_TERM).isoformat()},
@@ -127,11 +147,12 @@ class Deliveries:
         )
         entry.issued.set(pair, invoice)
 
-    async def _session(self, training_id: str, code: str, day: str, held_on: str) -> None:
-        entry = self._entry
-        await entry.call.post(
+    async def _session(self, training: Row, day: str, held_on: str) -> None:
+        entry, code = self._entry, training["code"]
+        await self._post(
+            training,
             "enrollment",
-            f"/trainings/{training_id}/sessions",
+            f"/trainings/{await entry.trainings.get(code)}/sessions",
             {
                 "day": int(day),
                 "held_on": held_on,
@@ -145,7 +166,6 @@ class Deliveries:
                     for row in self._attendance[code, day]
                 ],
             },
-            role=Role.PARTNER_ADMIN,
             once=f"session/{code}/{day}",
             until_heard=("baseline-missing",),
         )
@@ -161,15 +181,16 @@ class Deliveries:
                 path, body = "visits", {**what, "visited_on": visit["held_on"]}
             else:
                 path, body = "aborted-visits", {**what, "attempted_on": visit["held_on"], "reason": visit["reason"]}
-            await entry.call.post(
+            await self._post(
+                training,
                 "enrollment",
                 f"/enrollments/{enrollment}/{path}",
                 body,
-                role=Role.PARTNER_ADMIN,
                 once=f"visit/{pair}/{attempt}",
             )
         readings = self._assessments[row["enterprise"], "endline", row["training"]]
-        await entry.call.post(
+        await self._post(
+            training,
             "assessment",
             "/assessments/endline",
             {
@@ -177,29 +198,28 @@ class Deliveries:
                 "assessed_on": readings[0]["assessed_on"],
                 "readings": [as_reading(one) for one in readings],
             },
-            role=Role.PARTNER_ADMIN,
             once=f"endline/{pair}",
         )
-        await entry.call.post(
+        await self._post(
+            training,
             "enrollment",
             f"/enrollments/{enrollment}/completion",
             {"completed_on": row["outcome_on"]},
-            role=Role.PARTNER_ADMIN,
             once=f"completion/{pair}",
         )
         entry.completed.set(f"{training['module']}/{row['enterprise']}", row["outcome_on"])
         entry.completed.set(f"pair/{pair}", row["outcome_on"])
 
-    async def _satisfied(self, training_id: str, row: Row) -> None:
-        await self._entry.call.post(
+    async def _satisfied(self, training: Row, row: Row) -> None:
+        await self._post(
+            training,
             "assessment",
             "/satisfaction",
             {
-                "training_id": training_id,
+                "training_id": await self._entry.trainings.get(training["code"]),
                 "recorded_on": row["recorded_on"],
                 "respondents": int(row["respondents"]),
                 "satisfied": int(row["satisfied"]),
             },
-            role=Role.PARTNER_ADMIN,
             once=f"satisfaction/{row['training']}/{row['recorded_on']}",
         )

@@ -25,16 +25,18 @@ async def enter_terms(entry: Entry) -> None:
     """Enter price lists and subsidy agreements; both before anybody enrolls."""
 
     async def price(row: Row) -> None:
+        partner = await entry.partners.get(row["partner"])
         await entry.call.post(
             "billing",
             "/prices",
             {
-                "partner_id": await entry.partners.get(row["partner"]),
+                "partner_id": partner,
                 "module": row["module"],
                 "valid_from": row["valid_from"],
                 "price": entry.money(row["price"]),
             },
             role=Role.PARTNER_FINANCE,
+            partner=partner,
             once=f"price/{row['partner']}/{row['module']}/{row['valid_from']}",
         )
 
@@ -81,11 +83,12 @@ async def enter_costs(entry: Entry) -> None:
     """Enter direct costs with their training and overhead without."""
 
     async def cost(row: Row, number: int) -> None:
+        partner = await entry.partners.get(row["partner"])
         await entry.call.post(
             "billing",
             "/costs",
             {
-                "partner_id": await entry.partners.get(row["partner"]),
+                "partner_id": partner,
                 "training_id": await entry.trainings.get(row["training"]) if row["training"] else None,
                 "kind": row["kind"],
                 "funding": row["funding"],
@@ -94,6 +97,7 @@ async def enter_costs(entry: Entry) -> None:
                 "description": row["description"],
             },
             role=Role.PARTNER_FINANCE,
+            partner=partner,
             once=f"cost/{number}",
         )
 
@@ -130,16 +134,18 @@ class Receipts:
 
     async def _claim(self, row: Row) -> None:
         entry = self._entry
+        partner = await entry.partners.get(row["partner"])
         claim = await entry.call.post(
             "billing",
             "/claims",
             {
                 "agreement_id": await entry.agreements.get(row["agreement"]),
-                "partner_id": await entry.partners.get(row["partner"]),
+                "partner_id": partner,
                 "submitted_on": row["claimed_on"],
                 "training_ids": [await entry.trainings.get(code) for code in items(row["trainings"])],
             },
             role=Role.PARTNER_FINANCE,
+            partner=partner,
             once=f"claim/{row['code']}",
         )
         if row["approved_on"]:
@@ -153,6 +159,7 @@ class Receipts:
 
     async def _payment(self, row: Row) -> None:
         entry, call = self._entry, self._entry.call
+        partner = await entry.partners.get(row["partner"])
         claim = self._claims.get((row["partner"], row["payer"], row["reference"]))
         payer = (
             {"enterprise_id": await entry.enterprises.get(row["payer"])}
@@ -164,7 +171,7 @@ class Receipts:
             "billing",
             "/payments",
             {
-                "partner_id": await entry.partners.get(row["partner"]),
+                "partner_id": partner,
                 **payer,
                 "received_on": row["received_on"],
                 "amount": entry.money(row["amount"]),
@@ -172,6 +179,7 @@ class Receipts:
                 "method": row["method"],
             },
             role=Role.PARTNER_FINANCE,
+            partner=partner,
             once=f"payment/{once}",
         )
         target = {"claim_id": self._approved[claim["code"]]} if claim else await self._invoice_named(row["reference"])
@@ -187,6 +195,7 @@ class Receipts:
                 f"/payments/{payment['id']}/allocations",
                 {**target, "amount": entry.money(str(amount)), "allocated_on": row["received_on"]},
                 role=Role.PARTNER_FINANCE,
+                partner=partner,
                 once=f"allocation/{once}",
             )
 

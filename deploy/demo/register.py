@@ -81,11 +81,12 @@ async def register_enterprises(entry: Entry) -> None:
     readings = entry.roster.grouped("assessments", "enterprise", "kind", "training")
 
     async def register(row: Row) -> None:
+        partner = await entry.partners.get(row["partner"])
         made = await entry.call.post(
             "enrollment",
             "/enterprises",
             {
-                "partner_id": await entry.partners.get(row["partner"]),
+                "partner_id": partner,
                 "name": row["name"],
                 "tax_id": row["tax_id"],
                 "region": row["region"],
@@ -96,6 +97,7 @@ async def register_enterprises(entry: Entry) -> None:
                 "registered_on": row["registered_on"],
             },
             role=Role.PARTNER_ADMIN,
+            partner=partner,
             once=f"enterprise/{row['code']}",
         )
         entry.enterprises.set(row["code"], made["id"])
@@ -108,6 +110,7 @@ async def register_enterprises(entry: Entry) -> None:
                 "readings": [as_reading(one) for one in readings[row["code"], "baseline", ""]],
             },
             role=Role.PARTNER_ADMIN,
+            partner=partner,
             once=f"baseline/{row['code']}",
         )
 

@@ -26,6 +26,9 @@ class Role(StrEnum):
 READERS = frozenset(Role)
 """Every role may read what lies in its scope."""
 
+PARTNER_ROLES = frozenset({Role.PARTNER_ADMIN, Role.PARTNER_FINANCE})
+"""Roles that only make sense for one implementing partner; a token for them names it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:

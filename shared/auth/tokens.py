@@ -14,7 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from pydantic import TypeAdapter, ValidationError
 
-from shared.auth.actor import EVERY_PROGRAMME, Actor, Role
+from shared.auth.actor import EVERY_PROGRAMME, PARTNER_ROLES, Actor, Role
 from shared.clock import Clock
 from shared.errors import NotAuthenticated, Unavailable
 from shared.events.vocabulary import ProgrammeCode
@@ -34,7 +34,7 @@ _CODE: Final = TypeAdapter[str](ProgrammeCode)
 class TokenVerifier:
     """Checks signature, issuer, audience and times of a token and reads roles and scope from it.
 
-    Claims: `sub`, `roles` (list), `programme` (code or `*`), `partner` (id, optional).
+    Claims: `sub`, `roles` (list), `programme` (code or `*`), `partner` (id; a partner's roles need it).
     """
 
     def __init__(self, settings: ServiceSettings, clock: Clock) -> None:
@@ -81,12 +81,12 @@ class TokenVerifier:
         )
         try:
             registry.validate(claims)
-            partner = claims.get("partner")
+            roles = _roles(claims.get("roles"))
             return Actor(
                 subject=_subject(claims["sub"]),
-                roles=_roles(claims.get("roles")),
+                roles=roles,
                 programme=_programme(claims.get("programme")),
-                partner=None if partner is None else UUID(str(partner)),
+                partner=_partner(claims.get("partner"), roles),
             )
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise NotAuthenticated(
@@ -155,6 +155,13 @@ def _roles(claim: object) -> frozenset[Role]:
         raise TypeError("roles is not a list")
     known = set(Role)
     return frozenset(Role(role) for role in claim if role in known)
+
+
+def _partner(claim: object, roles: frozenset[Role]) -> UUID | None:
+    # An identity provider that forgets the claim would show a chamber the enterprises and books of every other one.
+    if claim is None and roles & PARTNER_ROLES:
+        raise ValueError(f"{min(roles & PARTNER_ROLES)} needs a partner")
+    return None if claim is None else UUID(str(claim))
 
 
 def _programme(claim: object) -> str:

@@ -12,7 +12,7 @@ from uuid import UUID
 import httpx
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.auth.actor import Actor, Role
+from shared.auth.actor import PARTNER_ROLES, Actor, Role
 from shared.auth.signing import SigningKey
 from shared.auth.tokens import TokenVerifier
 from shared.clock import FixedClock
@@ -32,6 +32,8 @@ from shared.web.app import create_app
 
 NOW: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ISSUER: Final = "scorebook"
+STRANGER: Final = UUID("0198c0de-0000-7000-8000-0000000000ff")
+"""A partner that owns nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ class Client:
     def token(
         self, role: str | Role, programme: str = "bolivia", partner: UUID | str | None = None, subject: str = "tester"
     ) -> str:
-        """Return a bearer token for one role."""
+        """Return a bearer token for one role; a partner's is for a stranger unless a partner is named."""
+        if partner is None and role in PARTNER_ROLES:
+            partner = STRANGER
         actor = Actor(subject, frozenset({Role(role)}), programme, None if partner is None else UUID(str(partner)))
         return self.key.issue(actor, clock=self.clock, lifetime=timedelta(hours=1), issuer=ISSUER, audience=ISSUER)
 

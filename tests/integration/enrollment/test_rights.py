@@ -49,7 +49,8 @@ async def test_every_role_reads_in_its_programme_and_in_no_other(service_client:
     async with service_client(SERVICE) as client:
         country = await Country(client).ready()
         for path, role in itertools.product(("", "/figures", *LISTS), Role):
-            assert (await client.get(country.base + path, role=role)).status_code == 200, (path, role)
+            read = await client.get(country.base + path, role=role, partner=country.partner)
+            assert read.status_code == 200, (path, role)
             abroad = await client.get(country.base + path, role=role, programme="peru")
             assert refusal(abroad) == (404, "not-found", [("programme", "not-found")]), (path, role)
 
@@ -79,9 +80,12 @@ async def test_a_missing_a_forged_and_an_old_token_are_refused(service_client: S
         foreign = SigningKey.load_or_create(tmp_path / "key.json", tmp_path / "jwks.json")
         forged = foreign.issue(actor, clock=client.clock, lifetime=lifetime, issuer=ISSUER, audience=ISSUER)
         other_issuer = client.key.issue(actor, clock=client.clock, lifetime=lifetime, issuer="x", audience=ISSUER)
+        any_partner = Actor("tester", frozenset({ADMIN}), "bolivia")
+        unbound = client.key.issue(any_partner, clock=client.clock, lifetime=lifetime, issuer=ISSUER, audience=ISSUER)
         old = client.token(MANAGER)
         client.clock.advance(timedelta(hours=2))
-        for header in ("", "Bearer", "Bearer nonsense", f"Bearer {forged}", f"Bearer {other_issuer}", f"Bearer {old}"):
+        tokens = ("nonsense", forged, other_issuer, unbound, old)
+        for header in ("", "Bearer", *(f"Bearer {token}" for token in tokens)):
             answer = await client.post(path, body, headers={"authorization": header})
             assert refusal(answer)[:2] == (401, "not-authenticated"), header
             read = await client.get(path, headers={"authorization": header})

@@ -8,7 +8,7 @@ from services.enrollment.app import SERVICE
 from shared.events.certification import CertificationSuspended
 from shared.ids import new_id
 from tests.integration.conftest import ServiceClient
-from tests.integration.enrollment.builders import FIRST_DAY, Body, Country, present, refusal, session
+from tests.integration.enrollment.builders import FIRST_DAY, Body, Country, present, session
 from tests.integration.enrollment.wrong import all_refused, rule, shape
 
 pytestmark = pytest.mark.integration
@@ -133,14 +133,6 @@ async def test_wrong_enrollments(service_client: ServiceClient) -> None:
                     path, good | {"training_id": str(new_id())}, "not-found", "training_id", status=404
                 ),
             },
-        )
-        unscoped = await client.post(
-            country.base + path, good | {"enterprise_id": others}, role="partner-admin", partner=None
-        )
-        assert refusal(unscoped) == (
-            422,
-            "other-partners-enterprise",
-            [("enterprise_id", "other-partners-enterprise")],
         )
 
 

@@ -5,6 +5,7 @@ The table is written by hand: a route or a right that changes must change there 
 
 import base64
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -49,14 +50,14 @@ async def test_without_a_valid_token_every_guarded_route_answers_401_and_keeps_n
     walker: Walker, tmp_path: Path
 ) -> None:
     client = walker.scenery.client
-    everything = Actor("tester", frozenset(Role), EVERY_PROGRAMME)
+    everything = Actor("tester", frozenset(Role), EVERY_PROGRAMME, walker.scenery.partner)
     foreign = SigningKey.load_or_create(tmp_path / "key.json", tmp_path / "jwks.json")
 
-    def issued(key: SigningKey, *, issuer: str = ISSUER, audience: str = ISSUER, hours: int = 1) -> str:
+    def issued(
+        key: SigningKey, *, actor: Actor = everything, issuer: str = ISSUER, audience: str = ISSUER, hours: int = 1
+    ) -> str:
         lifetime = timedelta(hours=hours)
-        return "Bearer " + key.issue(
-            everything, clock=client.clock, lifetime=lifetime, issuer=issuer, audience=audience
-        )
+        return "Bearer " + key.issue(actor, clock=client.clock, lifetime=lifetime, issuer=issuer, audience=audience)
 
     genuine = issued(client.key)
     headers = {
@@ -71,6 +72,7 @@ async def test_without_a_valid_token_every_guarded_route_answers_401_and_keeps_n
         "another issuer": issued(client.key, issuer="somebody"),
         "another audience": issued(client.key, audience="something"),
         "expired": issued(client.key, hours=-2),
+        "a partner's role and no partner": issued(client.key, actor=replace(everything, partner=None)),
     }
     for route in walker.routes:
         async with walker.nothing_stored(route):

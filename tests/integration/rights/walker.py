@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from shared.auth.actor import Actor, Role
+from shared.auth.actor import PARTNER_ROLES, Actor, Role
 from shared.ids import new_id
 from shared.runtime import Service
 from tests.integration.rights.routes import Route, routes_of
@@ -43,7 +43,9 @@ class Walker:
         partner: UUID | None = None,
         subject: str = "tester",
     ) -> str:
-        """Return an Authorization header."""
+        """Return an Authorization header; a partner's role is for the partner of the scenery unless one is named."""
+        if partner is None and not PARTNER_ROLES.isdisjoint(roles):
+            partner = self.scenery.partner
         actor = Actor(subject, frozenset(roles), programme, partner)
         if actor not in self._tokens:
             client = self.scenery.client

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -93,7 +93,7 @@ class Scene:
     ) -> None:
         self.invoices = Invoices(None)
         self._directory = directory
-        self._places = Places([(f"training-{n}", f"enterprise-{n}") for n in range(places)])
+        self._places = Places(str(UUID(int=1)), [(f"training-{n}", f"enterprise-{n}") for n in range(places)])
         self._one_at_a_time = asyncio.Lock()
         self._pause = pause
         self._status = status

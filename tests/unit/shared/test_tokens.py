@@ -3,17 +3,18 @@
 import json
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from joserfc import jws
+from joserfc.jwk import ECKey
 
-from shared.auth.actor import Actor, Role
+from shared.auth.actor import PARTNER_ROLES, Actor, Role
 from shared.auth.signing import SigningKey
-from shared.auth.tokens import TokenVerifier
+from shared.auth.tokens import TokenVerifier, read_jwks
 from shared.clock import FixedClock
 from shared.errors import NotAuthenticated
 from tests.unit.shared.tokens import (
@@ -269,12 +270,29 @@ async def test_no_claim_makes_a_caller_a_handler(trusting: TokenVerifier) -> Non
     assert not actor.has_any([Role.OPS])
 
 
-@pytest.mark.parametrize("partner", [None, PARTNER])
+@pytest.mark.parametrize("role", sorted(PARTNER_ROLES))
+async def test_a_partners_role_without_a_partner_is_not_believed(trusting: TokenVerifier, role: Role) -> None:
+    wide: dict[str, object] = {"roles": ["programme-manager", role], "programme": "*"}
+    assert await refusal(trusting, bearer(claims(**wide))) == (
+        "valid-claims",
+        f"the token is not valid: {role} needs a partner",
+    )
+    assert (await trusting.actor(bearer(claims(**wide, partner=str(PARTNER))))).partner == PARTNER
+
+
+@pytest.mark.parametrize(
+    ("roles", "partner"),
+    [
+        ({Role.PROGRAMME_MANAGER, Role.TRAINER}, None),
+        ({Role.PARTNER_ADMIN, Role.TRAINER}, PARTNER),
+        ({Role.AUDITOR}, PARTNER),
+    ],
+)
 async def test_what_the_installations_own_key_issues_is_what_the_verifier_reads(
-    tmp_path: Path, partner: UUID | None
+    tmp_path: Path, roles: set[Role], partner: UUID | None
 ) -> None:
     key = SigningKey.load_or_create(tmp_path / "key.json", tmp_path / "jwks.json")
-    actor = Actor("ana", frozenset({Role.PARTNER_ADMIN, Role.TRAINER}), "bolivia", partner)
+    actor = Actor("ana", frozenset(roles), "bolivia", partner)
     clock = FixedClock(NOW)
     token = key.issue(actor, clock=clock, lifetime=timedelta(minutes=5), issuer="scorebook", audience="scorebook")
     trusting = verifier(tmp_path / "jwks.json", clock)
@@ -292,3 +310,22 @@ def test_the_installations_own_key_stays_the_same_and_its_secret_half_stays_with
     jwks.unlink()
     SigningKey.load_or_create(private, jwks)
     assert (private.read_bytes(), jwks.read_bytes()) == (kept, published)
+
+
+def test_two_processes_that_come_to_an_empty_home_at_once_go_by_one_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private, jwks = tmp_path / "key.json", tmp_path / "jwks.json"
+    generate = ECKey.generate_key
+
+    def while_another_is_faster(*args: Any, **kwargs: Any) -> ECKey:  # noqa: ANN401 - as its original
+        monkeypatch.setattr(ECKey, "generate_key", generate)
+        SigningKey.load_or_create(private, jwks)
+        return generate(*args, **kwargs)
+
+    monkeypatch.setattr(ECKey, "generate_key", while_another_is_faster)
+    key = SigningKey.load_or_create(private, jwks)
+    kept = ECKey.import_key(json.loads(private.read_text("utf-8")))
+    assert key._key.kid == kept.kid
+    assert [one.kid for one in read_jwks(jwks).keys] == [kept.kid]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["jwks.json", "key.json"]
