@@ -12,6 +12,7 @@ from deploy.cli.prepare import Preparation
 from deploy.cli.services import NAMES
 from deploy.local.errors import LocalError
 from deploy.local.home import Home
+from deploy.local.http import http_client
 from shared.auth.actor import EVERY_PROGRAMME, Actor, Role
 from shared.clock import system_clock
 
@@ -64,7 +65,7 @@ class Target:
     def ops(self, service: str) -> httpx.AsyncClient:
         """Return a client of one service with ops and auditor rights over the whole installation."""
         actor = Actor("scorebook-cli", frozenset({Role.OPS, Role.AUDITOR}), EVERY_PROGRAMME)
-        return httpx.AsyncClient(
+        return http_client(
             base_url=self.urls[service],
             headers={"authorization": f"Bearer {self.token(actor)}"},
             timeout=httpx.Timeout(60, connect=5),

@@ -11,6 +11,7 @@ import httpx
 from deploy.cli.patience import patiently
 from deploy.cli.target import Target
 from deploy.local.errors import LocalError
+from deploy.local.http import http_client
 from shared.auth.actor import Actor, Role
 
 _PATIENCE_SECONDS: Final = 120
@@ -44,7 +45,7 @@ class Caller:
         """Open connections."""
         limits = httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE, keepalive_expiry=30)
         for name, url in self._target.urls.items():
-            self._clients[name] = httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(30, connect=5), limits=limits)
+            self._clients[name] = http_client(base_url=url, timeout=httpx.Timeout(30, connect=5), limits=limits)
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -4,11 +4,11 @@ from functools import partial
 from itertools import permutations
 from typing import Final
 
-import httpx
 from pydantic import BaseModel
 
 from deploy.cli.patience import patiently
 from deploy.cli.target import Target
+from deploy.local.http import http_client
 from shared.auth.actor import PARTNER_ROLES, Actor, Role
 
 _PATIENCE_SECONDS: Final = 60
@@ -34,7 +34,7 @@ class Isolation(BaseModel):
 async def probe_isolation(target: Target, programmes: list[str]) -> list[Isolation]:
     """Try every door of each programme with the widest token of each other one."""
     probes = []
-    async with httpx.AsyncClient(timeout=30) as http:
+    async with http_client(timeout=30) as http:
         for holder, other in permutations(programmes, 2):
             # A partner's role would narrow it to that partner.
             token = target.token(Actor("demo-probe", frozenset(Role) - PARTNER_ROLES, holder))

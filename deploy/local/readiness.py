@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from deploy.local.errors import LoginRefused
+from deploy.local.http import http_client
 
 _SECONDS = 5.0
 
@@ -50,7 +51,7 @@ async def kafka_missing(bootstrap: str) -> str | None:
 async def http_missing(url: str) -> str | None:
     """Expect 200 from `url`; the answer quotes what came instead."""
     # Proxies of the environment are for the world outside, not for 127.0.0.1.
-    async with httpx.AsyncClient(timeout=_SECONDS, trust_env=False) as client:
+    async with http_client(timeout=_SECONDS, trust_env=False) as client:
         try:
             response = await client.get(url)
         except httpx.HTTPError as error:

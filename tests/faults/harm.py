@@ -18,6 +18,7 @@ from deploy.cli.services import NAMES
 from deploy.cli.target import Target
 from deploy.local.errors import LocalError
 from deploy.local.home import Home
+from deploy.local.http import http_client
 from deploy.local.running import Running
 
 Harm = Callable[["Victim", random.Random], Awaitable[None]]
@@ -58,7 +59,7 @@ class Victim:
     async def wait_until_ready(self, name: str) -> None:
         """Return when a service answers that it is ready, or the demo has ended."""
         running = self.running()
-        async with httpx.AsyncClient(timeout=5) as http:
+        async with http_client(timeout=5) as http:
             while running is not None and not self.done.is_set():
                 with contextlib.suppress(httpx.HTTPError):
                     if (await http.get(f"{running.urls[name]}/health/ready")).status_code == 200:
