@@ -3,9 +3,10 @@
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from shared.runtime import Service
+if TYPE_CHECKING:
+    from shared.runtime import Service
 
 NAMES: Final = ("enrollment", "assessment", "certification", "billing")
 
@@ -15,7 +16,7 @@ def migrations(name: str) -> Path:
     return Path(str(files(f"services.{name}"))) / "migrations"
 
 
-def load(name: str) -> Service:
+def load(name: str) -> "Service":
     """Return what the service called `name` declares."""
     service: Service = import_module(f"services.{name}.app").SERVICE
     return service

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.cli.target import Target
-from shared.web.ops import Progress
+from shared.web.ops_answers import Progress
 
 
 class ServiceStatus(BaseModel):

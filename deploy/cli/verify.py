@@ -11,7 +11,7 @@ from rich.console import Console
 
 from deploy.cli.crossing import CROSS_CHECKS, Facts
 from deploy.cli.target import Target
-from shared.web.ops import Heads, Progress, Verification
+from shared.web.ops_answers import Heads, Progress, Verification
 
 _SHOWN: Final = 20
 _RESTART_SECONDS: Final = 20

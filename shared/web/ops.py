@@ -1,13 +1,12 @@
 """The ops interface every service offers: progress, outbox, parked messages, republishing, verification, audit."""
 
 import json
-from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from shared.auth.actor import EVERY_PROGRAMME, Actor, Role
 from shared.database.checks import platform_checks
@@ -18,6 +17,19 @@ from shared.runtime import Runtime
 from shared.text import Line, Reason
 from shared.web.access import Access, ReadAccess, Reading, runtime_of
 from shared.web.body import RequestBody, read_json, require_json
+from shared.web.ops_answers import (
+    AuditEntry,
+    AuditPage,
+    CheckResult,
+    Head,
+    Heads,
+    Parked,
+    ParkedList,
+    Progress,
+    QueueMoved,
+    Republished,
+    Verification,
+)
 
 router = APIRouter(prefix="/v1/ops", tags=["ops"])
 
@@ -61,19 +73,6 @@ OpsReading = Annotated[Reading, Depends(OpsRead())]
 OpsActor = Annotated[Actor, Depends(OpsWrite())]
 
 
-class Progress(BaseModel):
-    """How far production and consumption have come; equal totals everywhere mean every event has arrived."""
-
-    service: str
-    produced: int = Field(description="Events this service has ever recorded.")
-    unpublished: int
-    oldest_unpublished_seconds: float | None
-    failing: int = Field(description="Unpublished rows the broker refused at least once.")
-    consumed: dict[str, int] = Field(description="Per topic, the sum of the sequences applied.")
-    parked: dict[str, int] = Field(description="Open parked messages by state.")
-    oldest_parked_seconds: float | None
-
-
 _PRODUCED: Final = """
 SELECT (SELECT coalesce(sum(last_sequence), 0)::bigint FROM stream_head) AS produced,
        count(*) AS unpublished,
@@ -115,19 +114,6 @@ def _read_topics(runtime: Runtime) -> dict[str, int]:
     return {topic_of(prefix, service): 0 for service in runtime.service.handlers.services()}
 
 
-class Head(BaseModel):
-    """An aggregate and its last sequence: as produced, or as consumed."""
-
-    aggregate_id: str
-    sequence: int
-
-
-class Heads(BaseModel):
-    """A page of heads; ask on with `after` = the last aggregate_id."""
-
-    items: list[Head]
-
-
 _HEADS: Final = """
 SELECT aggregate_id::text AS key, last_sequence FROM stream_head
 WHERE ($1::uuid IS NULL OR aggregate_id > $1) ORDER BY stream_head.aggregate_id LIMIT $2
@@ -154,31 +140,6 @@ async def positions(read: OpsReading, topic: str, after: str | None = None, limi
     """List how far every aggregate of `topic` has come in this service, in order of aggregate id."""
     rows = await read.connection.exec_driver_sql(_POSITIONS, (read.runtime.service.name, topic, after, limit))
     return Heads(items=[Head(aggregate_id=row.key, sequence=row.last_sequence) for row in rows])
-
-
-class Parked(BaseModel):
-    """A parked message, whole."""
-
-    id: int
-    topic: str
-    key: str
-    event_id: UUID | None
-    event_type: str | None
-    sequence: int | None
-    state: str
-    waits_for: str | None
-    error_code: str | None
-    error: str | None
-    attempts: int
-    parked_at: datetime
-    headers: dict[str, Any]
-    payload: str | None
-
-
-class ParkedList(BaseModel):
-    """Parked messages, oldest first."""
-
-    items: list[Parked]
 
 
 _LIST_PARKED: Final = """
@@ -228,14 +189,6 @@ class DiscardRequest(RequestBody):
     reason: Reason
 
 
-class QueueMoved(BaseModel):
-    """What became of a queue."""
-
-    released: int
-    head: int | None
-    head_state: str | None
-
-
 @router.post("/parked/{parked_id}/replay")
 async def replay_parked(request: Request, actor: OpsActor, parked_id: ParkedId, body: ReplayRequest) -> QueueMoved:
     """Try the queue of this message again from its head, in order."""
@@ -257,12 +210,6 @@ class Republish(RequestBody):
     event_types: list[Line] = Field(default_factory=list)
     aggregate_id: UUID | None = None
     reason: Reason | None = None
-
-
-class Republished(BaseModel):
-    """How many events will be published again."""
-
-    events: int
 
 
 _REPUBLISH: Final = """
@@ -298,21 +245,6 @@ async def republish(request: Request, actor: OpsActor, body: Republish) -> Repub
     return Republished(events=done.rowcount)
 
 
-class CheckResult(BaseModel):
-    """One check of this service's own data."""
-
-    name: str
-    describes: str
-    findings: list[dict[str, str]]
-
-
-class Verification(BaseModel):
-    """The result of every check; no findings anywhere means all is well."""
-
-    service: str
-    checks: list[CheckResult]
-
-
 @router.get("/verification")
 async def verification(read: OpsReading) -> Verification:
     """Re-derive everything from its sources and name each row that differs."""
@@ -326,24 +258,6 @@ async def verification(read: OpsReading) -> Verification:
         for check in (*platform_checks(), *service.checks)
     ]
     return Verification(service=service.name, checks=results)
-
-
-class AuditEntry(BaseModel):
-    """Who did what, when and why."""
-
-    id: int
-    at: datetime
-    actor: str
-    action: str
-    entity: str
-    reason: str | None
-    correlation_id: str
-
-
-class AuditPage(BaseModel):
-    """Audit entries, oldest first; ask on with `after` = the last id."""
-
-    items: list[AuditEntry]
 
 
 audit_router = APIRouter(prefix="/v1/programmes/{programme}/audit", tags=["audit"])
