@@ -1,9 +1,14 @@
 """Ports on 127.0.0.1: finding free ones and saying who holds a busy one."""
 
 import errno
+import fcntl
+import os
 import secrets
 import socket
+import tempfile
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
 import psutil
 
@@ -19,9 +24,9 @@ _given: set[int] = set()
 
 
 def free_port() -> int:
-    """A port nobody listens on, never given twice by this process; raises `NoFreePort`."""
+    """A port nobody listens on, never given twice to processes of this user while they run; raises `NoFreePort`."""
     for port in _candidates():
-        if port not in _given and _is_free(port):
+        if port not in _given and _reserve(port) and _is_free(port):
             _given.add(port)
             return port
     raise NoFreePort
@@ -65,6 +70,22 @@ def _candidates() -> Iterator[int]:
     for _ in range(500):
         # Not `random`: test runs seed it alike, and two of them on one machine would pick the same ports.
         yield _FIRST + secrets.randbelow(_LAST - _FIRST)
+
+
+def _reserve(port: int) -> bool:
+    # Between finding a port and listening there lie the seconds of a start, in which another start may find the same.
+    try:
+        fcntl.lockf(_register(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+@cache
+def _register() -> int:
+    """A file of which each process locks the bytes of its ports; the locks end with the process."""
+    path = Path(tempfile.gettempdir()) / f"scorebook-ports-{os.getuid()}"
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
 
 
 def _is_free(port: int) -> bool:

@@ -2,6 +2,8 @@
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -24,6 +26,26 @@ def test_a_free_port_is_never_given_twice() -> None:
     given = [free_port() for _ in range(50)]
 
     assert len(set(given)) == len(given)
+
+
+def test_a_port_given_to_another_process_is_not_given_here_before_that_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    [first, second] = free_port() + 1, free_port() + 1
+    program = (
+        f"from deploy.local import ports; ports._candidates = lambda: [{first}]; print(ports.free_port()); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-u", "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        assert int(other.stdout.readline()) == first
+        monkeypatch.setattr("deploy.local.ports._candidates", lambda: [first, second])
+        assert free_port() == second
+        other.stdin.write("\n")
+    monkeypatch.setattr("deploy.local.ports._candidates", lambda: [first])
+    assert free_port() == first
 
 
 def test_a_free_port_can_be_listened_on() -> None:
