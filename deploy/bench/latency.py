@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Final
 from uuid import UUID
 
@@ -46,6 +47,7 @@ class Spread(BaseModel):
 class OpenLoop(BaseModel):
     """Requests at a fixed rate whether or not earlier ones were answered; time counts from when each was due.
 
+    `turned_away` were told to come back later, as an overloaded service does; what is said of times leaves them out.
     `cpu_ms_per_request` is the processor time of each process from the first request to the last effect.
     """
 
@@ -53,6 +55,7 @@ class OpenLoop(BaseModel):
     seconds: float
     warm_up_seconds: float
     requests: int
+    turned_away: int
     answer_ms: Spread
     effect_ms: Spread
     effects_per_second: float
@@ -82,10 +85,13 @@ class _Sent:
     due: dict[str, float] = field(default_factory=dict)
     answered: dict[str, float] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
+    turned_away: int = 0
 
-    def ensure_all_answered(self) -> None:
+    def ensure_none_refused(self) -> None:
         if self.refused:
             raise EffectMissing(f"{len(self.refused)} requests were refused, the first: {self.refused[0]}")
+        if not self.due:
+            raise EffectMissing(f"all {self.turned_away} requests were told to come back later")
 
 
 class Enrolling:
@@ -107,7 +113,10 @@ class Enrolling:
                 _PATH, self._places.body(index), token=self._token, key=f"bench/enrollment/{index}"
             )
         except (BadAnswer, OSError) as error:
-            sent.refused.append(str(error))
+            if isinstance(error, BadAnswer) and error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+                sent.turned_away += 1
+            else:
+                sent.refused.append(str(error))
             return
         sent.due[made["id"]] = due
         sent.answered[made["id"]] = time.perf_counter()
@@ -126,8 +135,8 @@ class Enrolling:
                 if (pause := due - time.perf_counter()) > 0:
                     await asyncio.sleep(pause)
                 tasks.create_task(self._take(connections, sent, due))
-        sent.ensure_all_answered()
-        await self._all_seen(seen_before, count)
+        sent.ensure_none_refused()
+        await self._all_seen(seen_before, len(sent.due))
         used = processor_seconds(found)
         counted = {one: due for one, due in sent.due.items() if due >= begin + warm_up}
         seen = self._invoices.seen
@@ -136,9 +145,10 @@ class Enrolling:
             seconds=seconds,
             warm_up_seconds=warm_up,
             requests=len(counted),
+            turned_away=sent.turned_away,
             answer_ms=Spread.of([sent.answered[one] - due for one, due in counted.items()]),
             effect_ms=Spread.of([seen[one] - due for one, due in counted.items()]),
-            effects_per_second=round(count / (max(seen[one] for one in sent.due) - begin), 1),
+            effects_per_second=round(len(sent.due) / (max(seen[one] for one in sent.due) - begin), 1),
             cpu_ms_per_request={name: round(1000 * (used[name] - used_before[name]) / count, 2) for name in used},
         )
 
@@ -156,7 +166,7 @@ class Enrolling:
             for _ in range(clients):
                 tasks.create_task(client())
         sending = time.perf_counter() - begin
-        sent.ensure_all_answered()
+        sent.ensure_none_refused()
         await self._all_seen(seen_before, len(sent.due))
         seen = self._invoices.seen
         return ClosedLoop(

@@ -69,13 +69,14 @@ def _latencies(results: Results) -> Table:
     stack = results.stack
     table = _table(
         "From a request's due time to its invoice in billing, ms",
-        ("load", "requests", "p50", "p90", "p99", "most", "answer p99", "invoices/s"),
+        ("load", "requests", "turned away", "p50", "p90", "p99", "most", "answer p99", "invoices/s"),
     )
     for loop in stack.open_loops:
         spread = loop.effect_ms
         table.add_row(
             f"{loop.rate:.0f}/s for {loop.seconds:.0f} s",
             str(loop.requests),
+            str(loop.turned_away),
             *(f"{value:.0f}" for value in (spread.p50, spread.p90, spread.p99, spread.maximum, loop.answer_ms.p99)),
             f"{loop.effects_per_second:.0f}",
         )
@@ -84,6 +85,7 @@ def _latencies(results: Results) -> Table:
     table.add_row(
         f"{closed.clients} clients",
         str(closed.requests),
+        "",
         *(f"{value:.0f}" for value in (spread.p50, spread.p90, spread.p99, spread.maximum)),
         "",
         f"{closed.effects_per_second:.0f}",

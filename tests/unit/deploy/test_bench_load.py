@@ -89,7 +89,14 @@ class Scene:
     """Enrolling against a fake service whose effect is seen as soon as it answers."""
 
     def __init__(
-        self, directory: Path, *, places: int, pause: float = 0.0, status: int = 201, seen: bool = True
+        self,
+        directory: Path,
+        *,
+        places: int,
+        pause: float = 0.0,
+        status: int = 201,
+        seen: bool = True,
+        turned_away: int = 0,
     ) -> None:
         self.invoices = Invoices(None)
         self._directory = directory
@@ -98,11 +105,15 @@ class Scene:
         self._pause = pause
         self._status = status
         self._seen = seen
+        self._turned_away = turned_away
         self.service = FakeService(self._answer)
 
     async def _answer(self, _: dict[str, str]) -> tuple[int, dict[str, str]]:
         async with self._one_at_a_time:
             await asyncio.sleep(self._pause)
+            if self._turned_away:
+                self._turned_away -= 1
+                return 503, {}
         made = str(uuid4())
         if self._seen:
             self.invoices.seen[made] = time.perf_counter()
@@ -156,6 +167,19 @@ async def test_the_warm_up_does_not_count(tmp_path: Path) -> None:
 async def test_a_refused_request_makes_the_measurement_void(tmp_path: Path) -> None:
     async with Scene(tmp_path, places=10, status=422).enrolling() as enrolling:
         with pytest.raises(EffectMissing, match="10 requests were refused, the first: 422"):
+            await enrolling.at_rate(100, 0.1, 0.0)
+
+
+async def test_requests_that_an_overloaded_service_turns_away_are_counted(tmp_path: Path) -> None:
+    async with Scene(tmp_path, places=10, turned_away=4).enrolling() as enrolling:
+        measured = await enrolling.at_rate(100, 0.1, 0.0)
+
+    assert (measured.requests, measured.turned_away) == (6, 4)
+
+
+async def test_a_service_that_turns_everybody_away_makes_the_measurement_void(tmp_path: Path) -> None:
+    async with Scene(tmp_path, places=10, turned_away=10).enrolling() as enrolling:
+        with pytest.raises(EffectMissing, match="all 10 requests were told to come back later"):
             await enrolling.at_rate(100, 0.1, 0.0)
 
 
