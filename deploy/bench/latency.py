@@ -68,6 +68,7 @@ class ClosedLoop(BaseModel):
     clients: int
     seconds: float
     requests: int
+    turned_away: int
     requests_per_second: float
     effects_per_second: float
     effect_ms: Spread
@@ -87,11 +88,14 @@ class _Sent:
     refused: list[str] = field(default_factory=list)
     turned_away: int = 0
 
-    def ensure_none_refused(self) -> None:
+    def answered_since(self, begin: float) -> dict[str, float]:
+        """Return resource -> due time of the requests that count; raises EffectMissing when they say nothing."""
         if self.refused:
             raise EffectMissing(f"{len(self.refused)} requests were refused, the first: {self.refused[0]}")
-        if not self.due:
-            raise EffectMissing(f"all {self.turned_away} requests were told to come back later")
+        counted = {one: due for one, due in self.due.items() if due >= begin}
+        if not counted:
+            raise EffectMissing(f"none was answered, {self.turned_away} were told to come back later")
+        return counted
 
 
 class Enrolling:
@@ -135,10 +139,9 @@ class Enrolling:
                 if (pause := due - time.perf_counter()) > 0:
                     await asyncio.sleep(pause)
                 tasks.create_task(self._take(connections, sent, due))
-        sent.ensure_none_refused()
+        counted = sent.answered_since(begin + warm_up)
         await self._all_seen(seen_before, len(sent.due))
         used = processor_seconds(found)
-        counted = {one: due for one, due in sent.due.items() if due >= begin + warm_up}
         seen = self._invoices.seen
         return OpenLoop(
             rate=rate,
@@ -166,16 +169,17 @@ class Enrolling:
             for _ in range(clients):
                 tasks.create_task(client())
         sending = time.perf_counter() - begin
-        sent.ensure_none_refused()
-        await self._all_seen(seen_before, len(sent.due))
+        counted = sent.answered_since(begin)
+        await self._all_seen(seen_before, len(counted))
         seen = self._invoices.seen
         return ClosedLoop(
             clients=clients,
             seconds=round(sending, 2),
-            requests=len(sent.due),
-            requests_per_second=round(len(sent.due) / sending, 1),
-            effects_per_second=round(len(sent.due) / (max(seen[one] for one in sent.due) - begin), 1),
-            effect_ms=Spread.of([seen[one] - due for one, due in sent.due.items()]),
+            requests=len(counted),
+            turned_away=sent.turned_away,
+            requests_per_second=round(len(counted) / sending, 1),
+            effects_per_second=round(len(counted) / (max(seen[one] for one in counted) - begin), 1),
+            effect_ms=Spread.of([seen[one] - due for one, due in counted.items()]),
         )
 
     async def _all_seen(self, before: int, sent: int) -> None:

@@ -85,7 +85,7 @@ def _latencies(results: Results) -> Table:
     table.add_row(
         f"{closed.clients} clients",
         str(closed.requests),
-        "",
+        str(closed.turned_away),
         *(f"{value:.0f}" for value in (spread.p50, spread.p90, spread.p99, spread.maximum)),
         "",
         f"{closed.effects_per_second:.0f}",

@@ -37,11 +37,11 @@ class Sheet:
 
 
 def _paths(schema: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    for name, part in _parts(schema, known).items():
-        if _parts(part, known):
-            yield from ((name, *path) for path in _paths(part, known))
-        else:
-            yield (name,)
+    parts = _parts(schema, known)
+    if not parts:
+        yield ()
+    for name, part in parts.items():
+        yield from ((name, *path) for path in _paths(part, known))
 
 
 def _parts(schema: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:

@@ -75,6 +75,9 @@ async def test_a_missing_a_forged_and_an_old_token_are_refused(service_client: S
         country = await Country(client).ready()
         before = await everything_stored(client)
         path, body = f"{country.base}/enterprises", country.enterprise_body()
+        old = client.token(MANAGER)
+        # The others are made when that one has run out: each is refused for its own fault.
+        client.clock.advance(timedelta(hours=2))
         actor = Actor("tester", frozenset({MANAGER}), "bolivia")
         lifetime = timedelta(hours=1)
         foreign = SigningKey.load_or_create(tmp_path / "key.json", tmp_path / "jwks.json")
@@ -82,8 +85,6 @@ async def test_a_missing_a_forged_and_an_old_token_are_refused(service_client: S
         other_issuer = client.key.issue(actor, clock=client.clock, lifetime=lifetime, issuer="x", audience=ISSUER)
         any_partner = Actor("tester", frozenset({ADMIN}), "bolivia")
         unbound = client.key.issue(any_partner, clock=client.clock, lifetime=lifetime, issuer=ISSUER, audience=ISSUER)
-        old = client.token(MANAGER)
-        client.clock.advance(timedelta(hours=2))
         tokens = ("nonsense", forged, other_issuer, unbound, old)
         for header in ("", "Bearer", *(f"Bearer {token}" for token in tokens)):
             answer = await client.post(path, body, headers={"authorization": header})

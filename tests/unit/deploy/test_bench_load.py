@@ -177,9 +177,22 @@ async def test_requests_that_an_overloaded_service_turns_away_are_counted(tmp_pa
     assert (measured.requests, measured.turned_away) == (6, 4)
 
 
+async def test_a_warm_up_that_is_all_that_was_answered_makes_the_measurement_void(tmp_path: Path) -> None:
+    async with Scene(tmp_path, places=2, turned_away=1).enrolling() as enrolling:
+        with pytest.raises(EffectMissing, match="none was answered, 1 were told"):
+            await enrolling.at_rate(100, 0.0, 0.02)
+
+
+async def test_clients_that_are_turned_away_are_counted(tmp_path: Path) -> None:
+    async with Scene(tmp_path, places=7, turned_away=2).enrolling() as enrolling:
+        measured = await enrolling.by_clients(3, 30)
+
+    assert (measured.requests, measured.turned_away) == (5, 2)
+
+
 async def test_a_service_that_turns_everybody_away_makes_the_measurement_void(tmp_path: Path) -> None:
     async with Scene(tmp_path, places=10, turned_away=10).enrolling() as enrolling:
-        with pytest.raises(EffectMissing, match="all 10 requests were told to come back later"):
+        with pytest.raises(EffectMissing, match="none was answered, 10 were told to come back later"):
             await enrolling.at_rate(100, 0.1, 0.0)
 
 
