@@ -16,6 +16,14 @@ SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bigint[]) ORDER
 ON CONFLICT DO NOTHING RETURNING event_id
 """
 
+# A key never seen has no row to lock, so two workers with records of one partition (a zombie and its successor) take
+# turns by the partition. A statement of its own, so that what the first one wrote is visible to the next statement.
+_TAKE_TURNS: Final = """
+SELECT pg_advisory_xact_lock(lock) FROM (
+    SELECT DISTINCT hashtextextended($1 || ' ' || p.topic || ' ' || p.partition, 0) AS lock
+    FROM unnest($2::text[], $3::int[]) AS p (topic, partition) ORDER BY 1
+) AS locks
+"""
 # One index probe a key, in the order given. As a plain join the planner, whose statistics lag behind a busy consumer,
 # reads every position the consumer has, for each batch.
 _LOCK: Final = """
@@ -33,7 +41,8 @@ SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[]) ORDER
 ON CONFLICT (consumer, topic, key) DO UPDATE
 SET last_sequence = greatest(p.last_sequence, excluded.last_sequence), blocked = excluded.blocked
 """
-# A key seen for the first time had no row to lock: who else saw it first may have blocked it meanwhile.
+# A key seen for the first time had no row to lock: where its topic got more partitions, another worker may have met it
+# in its old one and blocked it meanwhile.
 _SAVE_NEW: Final = _SAVE.replace("blocked = excluded.blocked", "blocked = coalesce(p.blocked, excluded.blocked)")
 
 
@@ -80,7 +89,11 @@ class Positions:
 
     @classmethod
     async def lock(cls, connection: AsyncConnection, consumer: str, records: Sequence[Record]) -> Self:
-        """Lock the positions of all keys in `records`, in key order, and return them."""
+        """Lock the partitions of `records`, then the positions of all their keys in key order, and return these."""
+        partitions = sorted({(record.topic, record.partition) for record in records})
+        await connection.exec_driver_sql(
+            _TAKE_TURNS, (consumer, [topic for topic, _ in partitions], [number for _, number in partitions])
+        )
         wanted = sorted({(record.topic, record.order_key) for record in records})
         return await cls.lock_keys(connection, consumer, wanted)
 

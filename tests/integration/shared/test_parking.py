@@ -17,7 +17,7 @@ from shared.ids import new_id
 from shared.messaging.parked import FIRST_RETRY
 from tests.integration.conftest import ServiceClient
 from tests.support.client import Client
-from tests.support.tally.events import Counted
+from tests.support.tally.events import Counted, Ignored
 from tests.support.tally.gate import Gate
 from tests.support.tally.service import TALLY
 from tests.support.waiting import eventually
@@ -37,6 +37,16 @@ async def parked_rows(client: Client) -> Sequence[Any]:
     async with client.connection() as connection:
         rows = await connection.exec_driver_sql("SELECT * FROM parked WHERE closed_at IS NULL ORDER BY id")
         return rows.all()
+
+
+async def waits_for_a_lock(client: Client) -> bool:
+    """Return whether a session of the tally's database waits for another one."""
+    async with client.connection() as connection:
+        waiting = await connection.exec_driver_sql(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity "
+            "WHERE datname = current_database() AND wait_event_type = 'Lock')"
+        )
+        return bool(waiting.scalar_one())
 
 
 async def act(client: Client, parked_id: int, action: str, reason: str | None = "by a test") -> httpx.Response:
@@ -235,15 +245,40 @@ async def test_a_malformed_message_blocks_its_key_also_against_a_worker_that_met
     async with service_client(gate.tally()) as client:
         thing = new_id()
         good, next_one = (client.record(Counted(amount=n), aggregate_id=thing) for n in (1, 2))
-        # The first worker has read the position of a key nobody knew; in its handler it is overtaken by the second.
+        # The first worker has read the position of a key nobody knew; in its handler it is overtaken by the second,
+        # which has another partition: the topic has got more of them since.
         slow = asyncio.create_task(client.deliver_records(good))
         await asyncio.wait_for(gate.entered.wait(), 30)
-        await client.deliver_records(replace(good, headers=()))
+        await client.deliver_records(replace(good, headers=(), partition=1))
         gate.open.set()
         await slow
         await client.deliver_records(next_one)
         assert await client.parked() == [("failed", "missing-header"), ("behind", None)]
         assert await totals(client, thing) == [1]
+
+
+async def test_two_workers_with_one_partition_and_a_key_nobody_knew_take_turns(service_client: ServiceClient) -> None:
+    gate = Gate()
+    async with service_client(gate.tally()) as client:
+        thing = new_id()
+        malformed = replace(client.record(Ignored(), aggregate_id=thing), headers=())
+        late = client.record(Ignored(), aggregate_id=thing)
+
+        async def overtake() -> None:
+            await client.deliver_records(malformed)
+            await client.deliver_records(late)
+
+        # The first worker has parked `late`, not yet written the key's position, and is held up by another key. Could
+        # the second one go on, it would write that position and wait for `late`: each would wait for the other.
+        slow = asyncio.create_task(
+            client.deliver_records(late, client.record(Counted(amount=1), aggregate_id=new_id()))
+        )
+        await asyncio.wait_for(gate.entered.wait(), 30)
+        fast = asyncio.create_task(overtake())
+        await eventually(lambda: waits_for_a_lock(client))
+        gate.open.set()
+        await asyncio.gather(slow, fast)
+        assert sorted(await client.parked()) == [("failed", "missing-header"), ("gap", "gap")]
 
 
 async def test_two_workers_with_the_same_batch_of_new_keys_apply_it_once(service_client: ServiceClient) -> None:
