@@ -4,12 +4,19 @@ import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import pytest_asyncio
 
 from shared.auth.signing import SigningKey
 from tests.support.databases import Databases
 from tests.support.servers import CHOICES, Servers, ServersMissing, running_servers
+
+# How long an example takes says how busy the machine is, not whether the example is right.
+hypothesis.settings.register_profile(
+    "scorebook", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("scorebook")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

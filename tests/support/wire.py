@@ -13,7 +13,7 @@ from shared.process import http_server
 from shared.runtime import Runtime
 from shared.web.app import create_app
 
-_SECONDS: Final = 20
+_SECONDS: Final = 60
 
 
 @asynccontextmanager

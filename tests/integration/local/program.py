@@ -97,12 +97,12 @@ class Program:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until something holds; fails with what it printed when it ends before."""
-        await until(lambda: condition() or self._process.poll() is not None, 60)
+        await until(lambda: condition() or self._process.poll() is not None)
         assert condition(), self.said
 
     async def ended(self) -> int:
         """Wait for its end; returns its exit code."""
-        await until(lambda: self._process.poll() is not None, 60)
+        await until(lambda: self._process.poll() is not None)
         return self._process.wait()
 
     def close(self) -> None:

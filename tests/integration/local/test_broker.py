@@ -33,7 +33,7 @@ async def _round_trip(broker: Server, topic: str, *, idempotent: bool) -> list[b
     )
     await consumer.start()
     read: list[bytes] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while len(read) < len(sent):
             for records in (await consumer.getmany(timeout_ms=200)).values():
                 read.extend(record.value for record in records)

@@ -1,6 +1,5 @@
 """The stack of one machine: start, crash, restart, Ctrl-C, no orphans."""
 
-import asyncio
 import os
 import signal
 import socket
@@ -47,7 +46,7 @@ def run(directory: Path) -> Iterator[Callable[..., Program]]:
 
 async def _all_gone(processes: list[psutil.Process]) -> None:
     assert processes
-    await until(lambda: not any(process.is_running() and lives(process.pid) for process in processes), 15)
+    await until(lambda: not any(process.is_running() and lives(process.pid) for process in processes))
 
 
 async def test_the_stack_comes_up_tells_where_it_is_and_closes_in_order(run: Callable[..., Program]) -> None:
@@ -144,7 +143,7 @@ async def test_a_second_ctrl_c_ends_everything_at_once(directory: Path, run: Cal
     processes = await _crowd(program)
 
     program.send(signal.SIGINT)
-    await asyncio.sleep(1)
+    await until(lambda: not all(lives(process.pid) for process in processes))
     assert any(lives(process.pid) for process in processes)
     program.send(signal.SIGINT)
 

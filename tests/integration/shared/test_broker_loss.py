@@ -146,13 +146,10 @@ async def test_a_broker_that_answers_nobody_breaks_no_command_and_gets_everythin
         await asyncio.gather(*(pair.count(thing, 1) for thing in things))
         await pair.all_applied()
         with frozen(broker):
-            slowest = 0.0
+            # A command that needed the broker would hang here.
             for n in range(50):
-                started = time.monotonic()
                 await asyncio.gather(*(pair.count(thing, n) for thing in things))
-                slowest = max(slowest, time.monotonic() - started)
             assert sum(map(len, (await pair.applied()).values())) == len(things)
-        assert slowest < 5
         await pair.all_applied()
         await pair.clean()
 

@@ -105,12 +105,13 @@ async def test_a_broker_that_answers_nobody_holds_up_no_answer(broker: Server, p
         await says(client, 200, "ok")
         with frozen(broker):
             await says(client, 200, "degraded")
-            took = []
-            for _ in range(3):
+
+            async def at_once() -> bool:
                 started = time.monotonic()
                 await ready(client)
-                took.append(time.monotonic() - started)
-            assert min(took) < 1, "an orchestrator would have given up"
+                return time.monotonic() - started < 1
+
+            await eventually(at_once)  # an orchestrator gives up on a probe after a second
             await add(client, 1)
         await says(client, 200, "ok")
 

@@ -192,7 +192,7 @@ async def test_a_stop_that_is_cancelled_still_leaves_nothing_running(recorder: M
     await asyncio.sleep(0.2)
     stopping.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(stopping, 10)
+        await asyncio.wait_for(stopping, 30)
 
     assert not child.running
 

@@ -10,7 +10,7 @@ import psutil
 _PAUSE = 0.02
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Return as soon as the condition holds; fails the test after `seconds`."""
     for _ in range(int(seconds / _PAUSE)):
         if condition():

@@ -36,7 +36,7 @@ async def running(consumer: Consumer) -> AsyncIterator[None]:
 
 async def until(done: list[object], count: int) -> list[object]:
     """Return what was done as soon as it is `count` things."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(done) < count:
             await asyncio.sleep(0.002)
     return done

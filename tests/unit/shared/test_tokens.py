@@ -171,7 +171,7 @@ async def test_a_strange_header_is_refused_whatever_it_says(trusting: TokenVerif
     assert (await refusal(trusting, forged(header, b"x")))[0] == "valid-signature"
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(token=st.text("aZ0-_=.+/ é☃\x00", max_size=60) | st.text(max_size=10))
 async def test_whatever_stands_for_a_token_is_refused_in_a_short_sentence(trusting: TokenVerifier, token: str) -> None:
     rule, sentence = await refusal(trusting, f"Bearer {token}")

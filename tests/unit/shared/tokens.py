@@ -110,21 +110,31 @@ class Provider:
     document: object = field(default_factory=dict)
     raw: bytes | None = None
     status: int = 200
-    pause: float = 0.0
     drip: bool = False
     asked: int = 0
+    free: threading.Event = field(default_factory=threading.Event)
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Take questions and answer none of them until the end of the block."""
+        self.free.clear()
+        try:
+            yield
+        finally:
+            self.free.set()
 
 
 @contextmanager
 def provider() -> Iterator[Provider]:
     """Serve a JWKS at a free port of the loopback address."""
     made = Provider("")
+    made.free.set()
 
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             made.asked += 1
             body = made.raw if made.raw is not None else json.dumps(made.document).encode()
-            time.sleep(made.pause)
+            made.free.wait()
             self.send_response(made.status)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
