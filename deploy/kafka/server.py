@@ -99,11 +99,14 @@ class ApacheKafka(ChildServer):
         self._properties.write_text(_SETTINGS.format(port=self.port, controller=self._controller_port, data=self._data))
         if (self._data / "meta.properties").exists():
             return
+        # Given with its option in one word: one id of 64 begins with a dash and would be taken for an option.
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         await run_to_end(
             ChildSpec(
                 name="kafka-storage",
-                argv=self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties)),
+                argv=self._java(
+                    "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(self._properties)
+                ),
                 env=_environment(),
                 log_path=self.log,
             )

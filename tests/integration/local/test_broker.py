@@ -2,12 +2,13 @@
 
 import asyncio
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from deploy.kafka.server import ApacheKafka
+from deploy.kafka.server import ApacheKafka, available
 from deploy.local.broker import PARTITIONS, EmbeddedBroker
 from deploy.local.ports import free_port
 from deploy.local.server import Server
@@ -85,6 +86,17 @@ async def test_a_topic_the_embedded_broker_makes_by_itself_has_as_many_partition
             assert await producer.partitions_for("asked-for") == set(range(PARTITIONS))
     finally:
         await broker.stop()
+
+
+async def test_a_cluster_whose_id_begins_with_a_dash_is_formatted(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reason = available()
+    if reason is not None:
+        pytest.skip(f"Apache Kafka cannot run here: {reason}")
+    monkeypatch.setattr("uuid.uuid4", lambda: UUID(bytes=b"\xf8" * 16))
+    broker = ApacheKafka(room / "kafka", free_port())
+    await broker.start()
+    await broker.stop()
+    assert "cluster.id=-" in (room / "kafka" / "data" / "meta.properties").read_text()
 
 
 async def test_a_wiped_broker_has_no_topics(broker: Server) -> None:

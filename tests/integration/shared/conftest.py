@@ -1,6 +1,7 @@
 """Fixtures of the tests that run over a real broker."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -22,17 +23,27 @@ async def pair(
         yield opened
 
 
-@pytest.fixture
-def broker(servers: Servers) -> Server:
-    """The broker, for tests that stop or restart it; they leave it running."""
+@asynccontextmanager
+async def left_running(server: Server) -> AsyncIterator[Server]:
+    """Lend a server of the session to a test, and start it again should the test have left it stopped."""
+    yield server
+    if server.pid is None:
+        await server.start()
+
+
+@pytest_asyncio.fixture
+async def broker(servers: Servers) -> AsyncIterator[Server]:
+    """The broker, for tests that stop or restart it."""
     if servers.broker is None:
         pytest.skip("the broker runs in a container here and may not be restarted")
-    return servers.broker
+    async with left_running(servers.broker) as server:
+        yield server
 
 
-@pytest.fixture
-def postgres(servers: Servers) -> Server:
-    """The database server, for tests that kill or restart it; they leave it running."""
+@pytest_asyncio.fixture
+async def postgres(servers: Servers) -> AsyncIterator[Server]:
+    """The database server, for tests that kill or restart it."""
     if servers.postgres is None:
         pytest.skip("the database runs in a container here and may not be restarted")
-    return servers.postgres
+    async with left_running(servers.postgres) as server:
+        yield server
