@@ -55,8 +55,8 @@ INSERT INTO parked (consumer, topic, partition, "offset", key, digest, event_id,
                     headers, payload, state, waits_for, error_code, error, attempts, last_attempt_at, next_attempt_at,
                     header_bytes, key_bytes)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::jsonb, $12, $13, $14, $15, $16, $17,
-        CASE WHEN $17 > 0 THEN clock_timestamp() END,
-        CASE WHEN $13 = 'waiting' THEN clock_timestamp() + $18::interval END, $19, $20)
+        CASE WHEN $17 > 0 THEN statement_timestamp() END,
+        CASE WHEN $13 = 'waiting' THEN statement_timestamp() + $18::interval END, $19, $20)
 ON CONFLICT (consumer, topic, digest) WHERE closed_at IS NULL DO NOTHING
 """
 
@@ -120,8 +120,8 @@ UPDATE parked SET state = $2, closed_at = clock_timestamp(), closed_by = $3, clo
 """
 _FAIL: Final = """
 UPDATE parked SET state = $2, error_code = $3, error = $4, waits_for = $5, attempts = attempts + 1,
-       last_attempt_at = clock_timestamp(),
-       next_attempt_at = CASE WHEN $2 = 'waiting' THEN clock_timestamp() + $6::interval END
+       last_attempt_at = statement_timestamp(),
+       next_attempt_at = CASE WHEN $2 = 'waiting' THEN statement_timestamp() + $6::interval END
 WHERE id = $1
 """
 _SET_STATE: Final = "UPDATE parked SET state = $2 WHERE id = $1 AND state <> $2"

@@ -36,14 +36,24 @@ async def postgres(request: pytest.FixtureRequest, room: Path) -> AsyncIterator[
     await server.stop()
 
 
+@pytest.fixture
+def embedded(room: Path) -> EmbeddedBroker:
+    """The embedded broker, not started."""
+    return EmbeddedBroker(free_port(), room / "broker.log")
+
+
+@pytest.fixture
+def kafka(room: Path) -> ApacheKafka:
+    """Apache Kafka, not started."""
+    reason = available()
+    if reason is not None:
+        pytest.skip(f"Apache Kafka cannot run here: {reason}")
+    return ApacheKafka(room / "kafka", free_port())
+
+
 @pytest.fixture(params=["embedded", "kafka"])
-async def broker(request: pytest.FixtureRequest, room: Path) -> AsyncIterator[Server]:
-    server: Server = EmbeddedBroker(free_port(), room / "broker.log")
-    if request.param == "kafka":
-        reason = available()
-        if reason is not None:
-            pytest.skip(f"Apache Kafka cannot run here: {reason}")
-        server = ApacheKafka(room / "kafka", free_port())
+async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Server]:
+    server: Server = request.getfixturevalue(request.param)
     await server.start()
     yield server
     await server.stop()

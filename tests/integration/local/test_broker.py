@@ -8,9 +8,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from deploy.kafka.server import ApacheKafka, available
+from deploy.kafka.server import ApacheKafka
 from deploy.local.broker import PARTITIONS, EmbeddedBroker
-from deploy.local.ports import free_port
 from deploy.local.server import Server
 
 pytestmark = pytest.mark.integration
@@ -78,24 +77,18 @@ async def test_a_killed_broker_comes_back_on_its_port(broker: Server) -> None:
     await admin.close()
 
 
-async def test_a_topic_the_embedded_broker_makes_by_itself_has_as_many_partitions_as_one_we_make(room: Path) -> None:
-    broker = EmbeddedBroker(free_port(), room / "broker.log")
-    await broker.start()
-    try:
-        async with AIOKafkaProducer(bootstrap_servers=broker.address, enable_idempotence=False) as producer:
-            assert await producer.partitions_for("asked-for") == set(range(PARTITIONS))
-    finally:
-        await broker.stop()
+@pytest.mark.parametrize("broker", ["embedded"], indirect=True)
+async def test_a_topic_the_embedded_broker_makes_by_itself_has_as_many_partitions_as_ours(broker: Server) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=broker.address, enable_idempotence=False) as producer:
+        assert await producer.partitions_for("asked-for") == set(range(PARTITIONS))
 
 
-async def test_a_cluster_whose_id_begins_with_a_dash_is_formatted(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    reason = available()
-    if reason is not None:
-        pytest.skip(f"Apache Kafka cannot run here: {reason}")
+async def test_a_cluster_whose_id_begins_with_a_dash_is_formatted(
+    kafka: ApacheKafka, room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("uuid.uuid4", lambda: UUID(bytes=b"\xf8" * 16))
-    broker = ApacheKafka(room / "kafka", free_port())
-    await broker.start()
-    await broker.stop()
+    await kafka.start()
+    await kafka.stop()
     assert "cluster.id=-" in (room / "kafka" / "data" / "meta.properties").read_text()
 
 
