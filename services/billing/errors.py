@@ -1,9 +1,10 @@
 """What billing refuses, as sentences that name the field and the rule."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from shared.errors import Conflict, ScorebookError
+from shared.errors import Conflict, FieldError, ScorebookError
 from shared.money import Money
 
 
@@ -217,3 +218,16 @@ class CurrencyChanged(ScorebookError):
 
     def __init__(self, programme: str, before: str, after: str) -> None:
         super().__init__(f"programme {programme} is kept in {before} and now says {after}", field="currency")
+
+
+class EInvoiceImpossible(ScorebookError):
+    """EN 16931 cannot say this document as it was frozen; its page can still be printed."""
+
+    code = "einvoice-impossible"
+    status = 409
+    title = "No e-invoice can be made of this document"
+
+    def __init__(self, number: str, missing: Sequence[FieldError]) -> None:
+        named = ", ".join(f"{each.field} ({each.rule})" for each in missing)
+        super().__init__(f"document {number} cannot be an e-invoice by EN 16931: {named}")
+        self.errors = tuple(missing)

@@ -9,6 +9,7 @@ import re
 import threading
 import unicodedata
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 import typst
@@ -18,9 +19,8 @@ from services.billing.paper.fonts import FONTS
 _LINE_BREAKS: Final = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")
 _SURE: Final = re.compile(r"[^\n\x20-\x7e\u00a0-\u00ac\u00ae-\u017f\u2013\u2014\u2018-\u201e]")
 _UNSEEN: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_PROBE: Final = (
-    b'#set text(font: ("Libertinus Serif", "DejaVu Sans Mono"))\n#set page(width: 1cm, height: 1cm)\n#sys.inputs.it'
-)
+_TEMPLATES: Final = Path(__file__).with_name("templates")
+_NO_GLYPH: Final = "could not be displayed"
 _OWN: Final = threading.local()
 
 
@@ -45,9 +45,13 @@ def _has_glyph(character: str) -> bool:
         return False
     compiler: typst.Compiler | None = getattr(_OWN, "compiler", None)
     if compiler is None:
-        compiler = _OWN.compiler = typst.Compiler(_PROBE, font_paths=FONTS, ignore_system_fonts=True)
+        compiler = _OWN.compiler = typst.Compiler(
+            _TEMPLATES / "probe.typ", root=_TEMPLATES, font_paths=FONTS, ignore_system_fonts=True
+        )
     try:
         compiler.compile(format="pdf", sys_inputs={"it": character}, pdf_standards="a-3b", timestamp=0)
-    except typst.TypstError:
+    except typst.TypstError as error:
+        if _NO_GLYPH not in error.message:
+            raise
         return False
     return True
