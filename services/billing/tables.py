@@ -60,10 +60,53 @@ enrollment: Final = _table(
 price: Final = _table(
     "price",
     _columns(Id, "id partner_id"),
-    _columns(Text, "programme module currency"),
+    _columns(Text, "programme module currency delivery tax_code"),
     _columns(Date, "valid_from valid_to"),
     _columns(BigInteger, "price_minor"),
-    _columns(Integer, "tax_rate_bp"),
+)
+price_instalment: Final = _table(
+    "price_instalment",
+    _columns(Id, "price_id"),
+    _columns(SmallInteger, "number"),
+    _columns(Text, "programme waits_for"),
+    _columns(Integer, "share_bp"),
+)
+tax_rule: Final = _table(
+    "tax_rule",
+    _columns(Id, "id"),
+    _columns(Text, "programme code category exemption_reason source_note"),
+    _columns(Integer, "rate_bp"),
+    _columns(Boolean, "is_included"),
+    _columns(Date, "valid_from valid_to"),
+)
+discount: Final = _table(
+    "discount",
+    _columns(Id, "id partner_id enterprise_id enrollment_id"),
+    _columns(Text, "programme module kind currency reason granted_by withdrawn_by withdraw_reason"),
+    _columns(Integer, "rate_bp"),
+    _columns(BigInteger, "amount_minor"),
+    _columns(Date, "granted_on withdrawn_on"),
+)
+book_profile: Final = _table(
+    "book_profile",
+    _columns(Id, "partner_id"),
+    _columns(
+        Text, "programme legal_name city postal_code country tax_id email bank_name bank_account iban bic language"
+    ),
+    [Column("address", ARRAY(Text))],
+    _columns(Integer, "terms_days discount_limit_bp"),
+)
+enterprise_profile: Final = _table(
+    "enterprise_profile",
+    _columns(Id, "enterprise_id partner_id"),
+    _columns(Text, "programme city postal_code country email language buyer_reference"),
+    [Column("address", ARRAY(Text))],
+)
+frozen_document: Final = _table(
+    "frozen_document",
+    _columns(Id, "id partner_id"),
+    _columns(Text, "programme kind body sha256"),
+    [Column("missing", ARRAY(Text))],
 )
 agreement: Final = _table(
     "agreement",
@@ -83,17 +126,19 @@ number_series: Final = _table(
 )
 invoice: Final = _table(
     "invoice",
-    _columns(Id, "id partner_id enterprise_id enrollment_id price_id"),
-    _columns(Text, "programme currency state end_reason number enterprise_name enterprise_tax_id"),
-    _columns(BigInteger, "total_minor"),
-    _columns(Integer, "fiscal_year serial"),
-    _columns(Date, "contracted_on contract_ended_on issued_on due_on earned_on settled_on"),
+    _columns(Id, "id partner_id enterprise_id enrollment_id price_id discount_id"),
+    _columns(Text, "programme currency state end_reason number enterprise_name enterprise_tax_id waits_for"),
+    _columns(Text, "tax_code tax_category tax_reason document_sha256"),
+    _columns(BigInteger, "total_minor price_minor discount_minor tax_minor"),
+    _columns(SmallInteger, "instalment instalments"),
+    _columns(Integer, "fiscal_year serial tax_rate_bp"),
+    _columns(Date, "contracted_on contract_ended_on issued_on due_on earned_on settled_on voided_on"),
 )
 invoice_share: Final = _table(
     "invoice_share",
     _columns(Id, "id invoice_id agreement_id"),
     _columns(Text, "programme payer_class"),
-    _columns(BigInteger, "amount_minor"),
+    _columns(BigInteger, "amount_minor tax_minor"),
 )
 credit_note: Final = _table(
     "credit_note",
@@ -136,7 +181,7 @@ allocation_part: Final = _table(
     "allocation_part",
     _columns(Id, "allocation_id share_id"),
     _columns(Text, "programme"),
-    _columns(BigInteger, "amount_minor"),
+    _columns(BigInteger, "amount_minor tax_minor"),
 )
 cost: Final = _table(
     "cost",

@@ -39,7 +39,7 @@ class Discount:
         return Money.zero(price.currency)
 
     def share_of(self, price: Money) -> int:
-        """Return how much of `price` it gives up at most, in hundredths of a per cent rounded up; for approval limits."""
+        """Return how much of `price` it gives up at most, in hundredths of a per cent, rounded up."""
         if self.kind is DiscountKind.PERCENTAGE:
             return self.rate
         if self.kind is DiscountKind.WAIVER:

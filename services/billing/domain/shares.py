@@ -66,8 +66,8 @@ def split_price(price: Money, offers: Sequence[Offer]) -> tuple[Share, ...]:
 def spread(shares: Sequence[Share], parts: Sequence[Money]) -> tuple[tuple[Share, ...], ...]:
     """Spread every share over `parts`, which sum to the shares: both the parts and the shares come out exact.
 
-    Part by part in proportion to what is left of each share, largest remainder first. A share of nothing is kept for the
-    enterprise and left out for others. Raises ValueError when the parts and the shares have different sums.
+    Part by part in proportion to what is left of each share, largest remainder first. A share of nothing is kept for
+    the enterprise and left out for others. Raises ValueError when the parts and the shares have different sums.
     """
     left = [share.amount for share in shares]
     spreads: list[tuple[Share, ...]] = []

@@ -14,14 +14,13 @@ from services.billing.domain.agreements import WHOLE
 from services.billing.domain.parts import TaxCategory
 from shared.money import Money
 
-
 WITH_REASON: Final = frozenset({TaxCategory.EXEMPT, TaxCategory.NOT_SUBJECT, TaxCategory.REVERSE_CHARGE})
 """Categories whose invoices must say why there is no tax (BR-E-10, BR-O-10, BR-AE-10)."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaxRule:
-    """How an invoice is taxed: `rate` in hundredths of a per cent; `included`: prices are given with the tax in them."""
+    """How an invoice is taxed: `rate` in hundredths of a per cent; `included`: prices have the tax in them."""
 
     code: str | None
     category: TaxCategory

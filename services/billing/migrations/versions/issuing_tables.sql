@@ -86,7 +86,7 @@ ALTER TABLE invoice
     ADD COLUMN price_minor bigint CHECK (price_minor >= 0), -- its part of the list price; none: all of it, before 0006
     ADD COLUMN discount_id uuid REFERENCES discount,
     ADD COLUMN discount_minor bigint NOT NULL DEFAULT 0 CHECK (discount_minor >= 0), -- of the price without tax
-    ADD COLUMN tax_minor bigint NOT NULL DEFAULT 0 CHECK (tax_minor BETWEEN 0 AND total_minor),
+    ADD COLUMN tax_minor bigint NOT NULL DEFAULT 0,
     ADD COLUMN tax_code text,
     ADD COLUMN tax_category text NOT NULL DEFAULT 'O' CHECK (tax_category IN ('S', 'Z', 'E', 'O', 'AE')),
     ADD COLUMN tax_rate_bp integer NOT NULL DEFAULT 0,
@@ -104,6 +104,7 @@ ALTER TABLE invoice
     ADD CONSTRAINT invoice_void CHECK ((state = 'void') = (voided_on IS NOT NULL)),
     ADD CONSTRAINT invoice_instalment CHECK (instalment <= instalments),
     ADD CONSTRAINT invoice_discounted CHECK (discount_minor = 0 OR discount_id IS NOT NULL),
+    ADD CONSTRAINT invoice_tax_within CHECK (tax_minor BETWEEN 0 AND total_minor),
     ADD CONSTRAINT invoice_taxed CHECK ((tax_category = 'S') = (tax_rate_bp > 0) AND (tax_minor = 0 OR tax_rate_bp > 0)),
     ADD CONSTRAINT invoice_frozen CHECK (document_sha256 IS NULL OR number IS NOT NULL);
 -- An instalment of an enrollment is billed by at most one invoice at a time.
@@ -115,7 +116,8 @@ ALTER TABLE credit_note
 
 -- `amount_minor` is what is owed, with the tax; only the enterprise bears any.
 ALTER TABLE invoice_share
-    ADD COLUMN tax_minor bigint NOT NULL DEFAULT 0 CHECK (tax_minor BETWEEN 0 AND amount_minor),
+    ADD COLUMN tax_minor bigint NOT NULL DEFAULT 0,
+    ADD CONSTRAINT invoice_share_tax_within CHECK (tax_minor BETWEEN 0 AND amount_minor),
     ADD CONSTRAINT invoice_share_taxed CHECK (payer_class = 'F' OR tax_minor = 0);
 ALTER TABLE allocation_part ADD COLUMN tax_minor bigint NOT NULL DEFAULT 0;
 
