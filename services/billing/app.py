@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Final
 
-from services.billing.api import agreements, books, claims, costs, invoices, payments, prices, recovery
+from services.billing.api import agreements, books, claims, costs, invoices, payments, periods, prices, recovery
 from services.billing.checks import CHECKS
+from services.billing.chores import CHORES
 from services.billing.handlers import handlers
 from shared.process import run
 from shared.runtime import Service
@@ -21,10 +22,12 @@ SERVICE: Final = Service(
         claims.router,
         costs.router,
         books.router,
+        periods.router,
         recovery.router,
     ),
     migrations=Path(__file__).parent / "migrations",
     checks=CHECKS,
+    chores=CHORES,
 )
 
 if __name__ == "__main__":

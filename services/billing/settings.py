@@ -20,6 +20,10 @@ class BillingSettings(BaseSettings):
     fonts: DirectoryPath | None = Field(
         default=None,
         description="Folder with fonts for scripts that typst's own do not have; documents use no font of the system.",
+    seal_seconds: float = Field(
+        default=5.0,
+        ge=0.1,
+        description="How often new ledger entries are sealed into their book's hash chain and its head is published.",
     )
 
 

@@ -5,7 +5,21 @@ A test compares these columns with the migrated database.
 
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Date, DateTime, Integer, MetaData, SmallInteger, Table, Text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+)
 from sqlalchemy import Uuid as Id
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
@@ -47,10 +61,53 @@ enrollment: Final = _table(
 price: Final = _table(
     "price",
     _columns(Id, "id partner_id"),
-    _columns(Text, "programme module currency"),
+    _columns(Text, "programme module currency delivery tax_code"),
     _columns(Date, "valid_from valid_to"),
     _columns(BigInteger, "price_minor"),
-    _columns(Integer, "tax_rate_bp"),
+)
+price_instalment: Final = _table(
+    "price_instalment",
+    _columns(Id, "price_id"),
+    _columns(SmallInteger, "number"),
+    _columns(Text, "programme waits_for"),
+    _columns(Integer, "share_bp"),
+)
+tax_rule: Final = _table(
+    "tax_rule",
+    _columns(Id, "id"),
+    _columns(Text, "programme code category exemption_reason source_note"),
+    _columns(Integer, "rate_bp"),
+    _columns(Boolean, "is_included"),
+    _columns(Date, "valid_from valid_to"),
+)
+discount: Final = _table(
+    "discount",
+    _columns(Id, "id partner_id enterprise_id enrollment_id"),
+    _columns(Text, "programme module kind currency reason granted_by withdrawn_by withdraw_reason"),
+    _columns(Integer, "rate_bp"),
+    _columns(BigInteger, "amount_minor"),
+    _columns(Date, "granted_on withdrawn_on"),
+)
+book_profile: Final = _table(
+    "book_profile",
+    _columns(Id, "partner_id"),
+    _columns(
+        Text, "programme legal_name city postal_code country tax_id email bank_name bank_account iban bic language"
+    ),
+    [Column("address", ARRAY(Text))],
+    _columns(Integer, "terms_days discount_limit_bp"),
+)
+enterprise_profile: Final = _table(
+    "enterprise_profile",
+    _columns(Id, "enterprise_id partner_id"),
+    _columns(Text, "programme city postal_code country email language buyer_reference"),
+    [Column("address", ARRAY(Text))],
+)
+frozen_document: Final = _table(
+    "frozen_document",
+    _columns(Id, "id partner_id"),
+    _columns(Text, "programme kind body sha256"),
+    [Column("missing", ARRAY(Text))],
 )
 agreement: Final = _table(
     "agreement",
@@ -70,17 +127,19 @@ number_series: Final = _table(
 )
 invoice: Final = _table(
     "invoice",
-    _columns(Id, "id partner_id enterprise_id enrollment_id price_id"),
-    _columns(Text, "programme currency state end_reason number enterprise_name enterprise_tax_id"),
-    _columns(BigInteger, "total_minor"),
-    _columns(Integer, "fiscal_year serial"),
-    _columns(Date, "contracted_on contract_ended_on issued_on due_on earned_on settled_on"),
+    _columns(Id, "id partner_id enterprise_id enrollment_id price_id discount_id"),
+    _columns(Text, "programme currency state end_reason number enterprise_name enterprise_tax_id waits_for"),
+    _columns(Text, "tax_code tax_category tax_reason document_sha256"),
+    _columns(BigInteger, "total_minor price_minor discount_minor tax_minor"),
+    _columns(SmallInteger, "instalment instalments"),
+    _columns(Integer, "fiscal_year serial tax_rate_bp"),
+    _columns(Date, "contracted_on contract_ended_on issued_on due_on earned_on settled_on voided_on"),
 )
 invoice_share: Final = _table(
     "invoice_share",
     _columns(Id, "id invoice_id agreement_id"),
     _columns(Text, "programme payer_class"),
-    _columns(BigInteger, "amount_minor"),
+    _columns(BigInteger, "amount_minor tax_minor"),
 )
 credit_note: Final = _table(
     "credit_note",
@@ -123,7 +182,7 @@ allocation_part: Final = _table(
     "allocation_part",
     _columns(Id, "allocation_id share_id"),
     _columns(Text, "programme"),
-    _columns(BigInteger, "amount_minor"),
+    _columns(BigInteger, "amount_minor tax_minor"),
 )
 cost: Final = _table(
     "cost",
@@ -159,7 +218,7 @@ chart: Final = _table(
 account: Final = _table(
     "account",
     _columns(BigInteger, "id"),
-    _columns(Id, "uid book_id enterprise_id agreement_id"),
+    _columns(Id, "uid book_id enterprise_id agreement_id bank_account_id party_id"),
     _columns(Text, "programme code currency"),
     _columns(Boolean, "may_be_negative"),
     [Column("opened_at", DateTime(timezone=True))],
@@ -185,12 +244,39 @@ entry: Final = _table(
 )
 posting: Final = _table(
     "posting",
-    _columns(BigInteger, "entry_id account_id amount_minor"),
+    _columns(BigInteger, "entry_id account_id amount_minor base_minor"),
     _columns(SmallInteger, "line"),
     _columns(Text, "programme currency phase module region delivery payer_class cost_kind"),
-    _columns(Id, "training_id agreement_id"),
+    _columns(Id, "training_id agreement_id fx_rate_id"),
     _columns(Date, "effective_on"),
     _columns(Boolean, "is_in_kind"),
+    metadata=LEDGER,
+)
+fx_rate: Final = _table(
+    "fx_rate",
+    _columns(Id, "id"),
+    _columns(Text, "programme base quote source source_note actor"),
+    [Column("rate", Numeric(20, 10))],
+    _columns(Date, "on_date"),
+    [Column("captured_at", DateTime(timezone=True))],
+    metadata=LEDGER,
+)
+
+period_step: Final = _table(
+    "period_step",
+    _columns(BigInteger, "id"),
+    _columns(Id, "period_id"),
+    _columns(Text, "programme action actor subject reason"),
+    [Column("at", DateTime(timezone=True))],
+    metadata=LEDGER,
+)
+seal: Final = _table(
+    "seal",
+    _columns(Id, "id book_id"),
+    _columns(Integer, "seq entries"),
+    _columns(Text, "programme"),
+    _columns(LargeBinary, "prev_hash hash"),
+    [Column("sealed_at", DateTime(timezone=True))],
     metadata=LEDGER,
 )
 

@@ -124,6 +124,7 @@ async def _allocate(
                     "share_id": part.share.share_id,
                     "programme": programme,
                     "amount_minor": part.amount.minor,
+                    "tax_minor": part.tax.minor,
                 }
                 for part in parts
             ]

@@ -5,7 +5,8 @@ from uuid import UUID
 from sqlalchemy import Row, func, insert, select, update
 
 from services.billing import ledger
-from services.billing.commands.invoices import end_contract, payer_shares, require_state, settle
+from services.billing.commands.invoices import end_contract, require_state, settle
+from services.billing.commands.issuing import payer_shares
 from services.billing.commands.loading import billed, happened, load_shares, lock_invoice, need_programme, not_before
 from services.billing.commands.numbering import next_number
 from services.billing.domain.invoices import InvoiceState, credit_entry
@@ -55,7 +56,7 @@ async def credit_invoice(tx: Transaction, programme: str, invoice_id: UUID, comm
     entry = credit_entry(billed(row, shares, policy, command.issued_on), note_id, command.issued_on, command.reason)
     if entry is not None:
         await ledger.post(tx, row.partner_id, entry)
-    if row.earned_on is not None and shares[0].amount:
+    if row.earned_on is not None and (shares[0].net or row.discount_minor):
         income = await ledger.find_entry(tx, row.partner_id, Source("invoice", invoice_id), EntryKind.INCOME)
         await ledger.reverse(tx, income.entry_id, command.issued_on, command.reason)
     ended_on = await end_contract(tx, row, command.issued_on, command.reason, Late.REFUSE)

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Column, Select, func, select
 
 from services.billing.commands.loading import dimensions_of, one
 from services.billing.domain.allocations import OpenItem, OpenShare
@@ -14,6 +14,8 @@ from services.billing.domain.claims import ClaimState
 from services.billing.domain.invoices import ALLOWED as INVOICE_STEPS
 from services.billing.domain.invoices import InvoiceState
 from services.billing.domain.programme import Programme
+from services.billing.domain.references import payment_reference
+from services.billing.domain.tax import TaxOwed
 from services.billing.errors import WrongTarget
 from services.billing.queries.scope import AnyRow, money
 from services.billing.tables import allocation_part, claim, claim_item, enrollment, invoice, invoice_share
@@ -42,20 +44,29 @@ class Owed:
     def shares(self, policy: Programme, day: date) -> list[OpenShare]:
         """Return the open shares in the order they are paid, with the dimensions of an entry of `day`."""
         return [
-            OpenShare(row.share_id, money(row.owed - row.paid, self.currency), dimensions_of(row, policy, day))
+            OpenShare(
+                row.share_id,
+                money(row.owed - row.paid, self.currency),
+                dimensions_of(row, policy, day),
+                TaxOwed(row.owed, row.share_tax, row.paid, row.tax_paid),
+            )
             for row in self.rows
         ]
 
 
-def _paid() -> Any:  # noqa: ANN401 - a scalar subquery
+def _paid(column: Column[int] = allocation_part.c.amount_minor) -> Any:  # noqa: ANN401 - a scalar subquery
     return (
-        select(func.coalesce(func.sum(allocation_part.c.amount_minor), 0))
+        select(func.coalesce(func.sum(column), 0))
         .where(allocation_part.c.share_id == invoice_share.c.id)
         .correlate(invoice_share)
         .scalar_subquery()
     )
 
 
+_TAX = (
+    invoice_share.c.tax_minor.label("share_tax"),
+    _paid(allocation_part.c.tax_minor).label("tax_paid"),
+)
 _DIMENSIONS = (enrollment.c.training_id, enrollment.c.module, enrollment.c.region, enrollment.c.delivery)
 
 
@@ -66,6 +77,7 @@ def _own_shares() -> Select[Any]:
             invoice_share.c.id.label("share_id"),
             invoice_share.c.amount_minor.label("owed"),
             _paid().label("paid"),
+            *_TAX,
             *_DIMENSIONS,
         )
         .join(enrollment, enrollment.c.id == invoice.c.enrollment_id)
@@ -76,7 +88,7 @@ def _own_shares() -> Select[Any]:
 
 def _owed_invoice(row: AnyRow) -> Owed:
     left = money(row.owed - row.paid, row.currency)
-    names = (row.number, str(row.id), str(row.enrollment_id))
+    names = (row.number, payment_reference(row.partner_id, row.number), str(row.id), str(row.enrollment_id))
     return Owed(
         OpenItem(row.id, row.due_on, row.number, names, left), row.issued_on, row.id, None, (row,), row.currency
     )
@@ -134,6 +146,7 @@ async def _owed_claim(tx: Transaction, row: AnyRow, currency: str) -> Owed:
                 invoice_share.c.id.label("share_id"),
                 claim_item.c.approved_minor.label("owed"),
                 _paid().label("paid"),
+                *_TAX,
                 *_DIMENSIONS,
             )
             .select_from(claim_item)

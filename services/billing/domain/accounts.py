@@ -23,8 +23,10 @@ class Code(StrEnum):
     SUSPENSE = "2120"
     DEFERRED_INCOME = "2130"
     DEFERRED_SUBSIDY = "2140"
+    TAXES = "2210"
     FEES_FIRST_MODULE = "4010"
     FEES_FURTHER_MODULES = "4011"
+    DISCOUNTS = "4090"
     SUBSIDY_GOVERNMENT = "4110"
     SUBSIDY_DONOR = "4120"
     IN_KIND = "4130"
@@ -36,11 +38,12 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account of a book; kept per enterprise or per agreement where the chart says so."""
+    """An account of a book; kept per enterprise, agreement or bank account where the chart says so."""
 
     code: str
     enterprise_id: UUID | None = None
     agreement_id: UUID | None = None
+    bank_account_id: UUID | None = None
 
 
 SUBSIDY_INCOME: Final[dict[PayerClass, Code]] = {

@@ -1,4 +1,4 @@
-"""Reading the ledger: books, accounts with balances, the trial balance, periods."""
+"""Reading the ledger: books, accounts with balances, the trial balance."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -9,8 +9,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.billing.queries.scope import AnyRow, money, only, seen_by
-from services.billing.schemas.books import AccountOut, BookOut, PeriodOut, TrialBalance, TrialBalanceLine
-from services.billing.tables import account, book, chart, partner, period
+from services.billing.schemas.books import AccountOut, BookOut, TrialBalance, TrialBalanceLine
+from services.billing.tables import account, book, chart, partner
 from shared.auth.actor import Actor
 
 
@@ -43,7 +43,9 @@ async def read_book(connection: AsyncConnection, actor: Actor, programme: str, p
 
 def accounts(partner_id: UUID, as_of: date | None, recorded_at: datetime | None) -> Select[Any]:
     """Return the accounts of a book with their balances as of a day and as recorded by a moment."""
-    balances = func.ledger.balances(partner_id, as_of, recorded_at).table_valued("account_id", "balance_minor")
+    balances = func.ledger.balances(partner_id, as_of, recorded_at).table_valued(
+        "account_id", "balance_minor", "base_minor"
+    )
     return (
         select(
             account,
@@ -78,7 +80,7 @@ def present_account(row: AnyRow) -> AccountOut:
 
 
 _TRIAL: Final = """
-SELECT a.code, c.name, sum(b.balance_minor)::bigint AS balance
+SELECT a.code, c.name, sum(b.base_minor)::bigint AS balance
 FROM ledger.balances($1, $2, $3) b
 JOIN ledger.account a ON a.id = b.account_id JOIN ledger.chart c ON c.code = a.code
 GROUP BY a.code, c.name ORDER BY a.code
@@ -88,7 +90,7 @@ GROUP BY a.code, c.name ORDER BY a.code
 async def trial_balance(
     connection: AsyncConnection, of: BookOut, as_of: date | None, recorded_at: datetime | None
 ) -> TrialBalance:
-    """Return debits and credits of a book by account code, sub-accounts taken together."""
+    """Return debits and credits of a book by account code in its currency, sub-accounts taken together."""
     rows: Sequence[AnyRow] = (await connection.exec_driver_sql(_TRIAL, (of.id, as_of, recorded_at))).all()
     return TrialBalance(
         partner_id=of.id,
@@ -107,28 +109,3 @@ async def trial_balance(
         total_debit=money(sum(max(row.balance, 0) for row in rows), of.currency),
         total_credit=money(sum(max(-row.balance, 0) for row in rows), of.currency),
     )
-
-
-def periods(actor: Actor, programme: str) -> Select[Any]:
-    """Return the accounting periods that a caller may see."""
-    return seen_by(actor, select(period).where(period.c.programme == programme), period.c.book_id)
-
-
-def present_period(row: AnyRow) -> PeriodOut:
-    """Show one period."""
-    return PeriodOut(
-        id=row.id,
-        programme=row.programme,
-        partner_id=row.book_id,
-        starts_on=row.starts_on,
-        ends_on=row.ends_on,
-        state=row.state,
-        closed_at=row.closed_at,
-        closed_by=row.closed_by,
-    )
-
-
-async def read_period(connection: AsyncConnection, actor: Actor, programme: str, period_id: UUID) -> PeriodOut:
-    """Return one period; raises NotFound."""
-    query = periods(actor, programme).where(period.c.id == period_id)
-    return present_period(await only(connection, query, "period", period_id))
