@@ -20,6 +20,7 @@ class BillingSettings(BaseSettings):
     fonts: DirectoryPath | None = Field(
         default=None,
         description="Folder with fonts for scripts that typst's own do not have; documents use no font of the system.",
+    )
     seal_seconds: float = Field(
         default=5.0,
         ge=0.1,
