@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from services.billing.api import agreements, books, claims, costs, invoices, payments, periods, prices, recovery
+from services.billing.api import agreements, books, claims, costs, invoices, papers, payments, periods, prices, recovery
 from services.billing.checks import CHECKS
 from services.billing.chores import CHORES
 from services.billing.handlers import handlers
@@ -18,6 +18,7 @@ SERVICE: Final = Service(
         prices.router,
         agreements.router,
         invoices.router,
+        papers.router,
         payments.router,
         claims.router,
         costs.router,

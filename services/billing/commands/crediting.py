@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, insert, select, update
 
 from services.billing import ledger
+from services.billing.commands.freezing import freeze_credit_note
 from services.billing.commands.invoices import end_contract, require_state, settle
 from services.billing.commands.issuing import payer_shares
 from services.billing.commands.loading import billed, happened, load_shares, lock_invoice, need_programme, not_before
@@ -53,6 +54,7 @@ async def credit_invoice(tx: Transaction, programme: str, invoice_id: UUID, comm
             reason=command.reason,
         )
     )
+    await freeze_credit_note(tx, row, note_id, number.text, command.issued_on, command.reason, shares)
     entry = credit_entry(billed(row, shares, policy, command.issued_on), note_id, command.issued_on, command.reason)
     if entry is not None:
         await ledger.post(tx, row.partner_id, entry)

@@ -19,7 +19,6 @@ def bill_page(bill: Bill, writer: Writer) -> Page:
     owed = bill.totals.payable
     return Page(
         title=f"{name} {bill.number}",
-        subtitle=bill.contract,
         facts=tuple(_facts(bill, writer)),
         intro=() if bill.reason is None else (bill.reason,),
         tables=(_lines(bill, writer),),
@@ -124,4 +123,6 @@ def _notes(bill: Bill, writer: Writer) -> Iterator[str]:
         yield say("There is nothing for you to pay.")
     if bill.payment_terms is not None:
         yield bill.payment_terms
+    if bill.contract is not None:
+        yield say("Under contract {number}.", number=bill.contract)
     yield from bill.notes

@@ -1,8 +1,7 @@
 """Writes the golden pages anew: the text of each, and the SHA-256 of its PDF with the typst that made it."""
 
 import json
-
-import typst
+from importlib.metadata import version
 
 from services.billing.domain.document import Language
 from services.billing.paper.editions import printed
@@ -20,7 +19,7 @@ def main() -> None:
             name = f"{language.value}-{kind}"
             codes[name] = sha(pdf)
             (GOLDEN / f"{name}.txt").write_text(text_of(pdf))
-    (GOLDEN / "pdf.json").write_text(json.dumps({"typst": typst.__version__, "sha256": codes}, indent=1) + "\n")
+    (GOLDEN / "pdf.json").write_text(json.dumps({"typst": version("typst"), "sha256": codes}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
