@@ -3,7 +3,21 @@
 from pathlib import Path
 from typing import Final
 
-from services.billing.api import agreements, books, claims, costs, invoices, papers, payments, periods, prices, recovery
+from services.billing.api import (
+    agreements,
+    books,
+    claims,
+    costs,
+    discounts,
+    invoices,
+    papers,
+    payments,
+    periods,
+    prices,
+    profiles,
+    recovery,
+    taxes,
+)
 from services.billing.checks import CHECKS
 from services.billing.chores import CHORES
 from services.billing.handlers import handlers
@@ -16,6 +30,9 @@ SERVICE: Final = Service(
     handlers=handlers,
     routers=(
         prices.router,
+        taxes.router,
+        discounts.router,
+        profiles.router,
         agreements.router,
         invoices.router,
         papers.router,
