@@ -52,8 +52,9 @@ def _party(made: TradeParty, party: Party, *, is_seller: bool) -> None:
     if party.tax_id is not None:
         if is_vat(party) or is_seller:
             made.tax_registrations.add(TaxRegistration(id=("VA" if is_vat(party) else "FC", party.tax_id.value)))
-        else:
-            # A buyer's national tax number has no field of its own; it is how the seller's country identifies it.
+        if not is_vat(party):
+            # A buyer's national number has no field of its own, and a seller's does not identify it (BR-CO-26 counts
+            # BT-29, BT-30 and BT-31): both are given as an identifier too.
             made.id = party.tax_id.value
     if party.phone is not None:
         made.contact.telephone.number = party.phone

@@ -71,12 +71,13 @@ def _means(bill: Bill) -> Terms:
 def _party(party: Party, *, is_seller: bool) -> Terms:
     tax_id = party.tax_id
     value = None if tax_id is None else tax_id.value
-    place = "vat_identifier" if is_vat(party) else "tax_identifier" if is_seller else "identifiers"
     lines = (*party.address, None, None, None)
     return {
         "name": party.name,
         "legal_identifier": party.registration,
-        place: {None: value} if place == "identifiers" and value else value,
+        "vat_identifier": value if is_vat(party) else None,
+        "tax_identifier": value if is_seller and not is_vat(party) else None,
+        "identifiers": {None: value} if value and not is_vat(party) else {},
         "einvoicing_addr": party.email,
         "einvoicing_addr_schemeid": None if party.email is None else "EM",
         "contacts": [{"phone": party.phone, "email": party.email}] if party.phone or party.email else [],

@@ -129,6 +129,17 @@ CASES: dict[str, Callable[[], Bill]] = {
         notes=("Instalment 1 of 2",),
     ),
     "terms instead of a due date": lambda: bill(due_on=None, payment_terms="30 days"),
+    "known by the national tax number alone": lambda: bill(seller=SELLER.model_copy(update={"registration": None})),
+    "known by the registration alone": lambda: bill(
+        seller=SELLER.model_copy(update={"tax_id": None}), category=TaxCategory.NOT_SUBJECT, rate=None
+    ),
+    "a line of several units at a rounded price": lambda: bill(
+        lines=(
+            line(money("1000.00"), TaxCategory.STANDARD, "13").model_copy(
+                update={"quantity": Decimal("3"), "unit": "DAY", "net_price": money("333.33"), "detail": "a\nb"}
+            ),
+        )
+    ),
     "no account": lambda: bill(payment=None, payment_reference=None),
     "hostile texts": lambda: bill(seller=HOSTILE, buyer=HOSTILE, contract="<x>", notes=("a\nb & c",)),
     "English": lambda: bill(language=Language.ENGLISH, shares=(("Ministry (demo)", "282.50"),)),

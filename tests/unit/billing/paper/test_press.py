@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 from facturx import get_facturx_xml_from_pdf
@@ -73,7 +74,7 @@ def test_the_clock_is_not_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
     pdf = printed(bill())
     metadata = PdfReader(io.BytesIO(pdf)).metadata
     assert metadata is not None
-    assert metadata["/CreationDate"] == metadata["/ModDate"] == "D:20160404000000Z"
+    assert str(metadata["/CreationDate"]) == str(metadata["/ModDate"]) == "D:20160404000000Z"
     assert pdf == printed(bill())
 
 
@@ -153,7 +154,7 @@ def test_the_pdf_says_what_it_is_and_in_which_language() -> None:
     assert reader.metadata is not None
     assert reader.metadata.title == "Facture INV-2016-00012"
     assert reader.metadata.author == SELLER.name
-    root = reader.root_object
+    root: Any = reader.root_object
     assert root["/Lang"].startswith("fr")
     assert root["/MarkInfo"]["/Marked"]
     xmp = reader.xmp_metadata
@@ -166,7 +167,8 @@ def test_the_pdf_says_what_it_is_and_in_which_language() -> None:
 def test_fonts_are_embedded_and_none_is_the_systems() -> None:
     fonts = set()
     for page in PdfReader(io.BytesIO(printed(bill()))).pages:
-        for font in page["/Resources"]["/Font"].values():
+        resources: Any = page["/Resources"]
+        for font in resources["/Font"].values():
             fonts.add(str(font.get_object()["/BaseFont"]).partition("+")[2])
     assert {name.partition("-")[0] for name in fonts} == {"LibertinusSerif"}
 
