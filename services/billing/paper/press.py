@@ -42,7 +42,7 @@ def press(document: Document, size: Size = "a4", *, xml: str | None = None, say:
 
     `say` replaces the catalogue of the document's language.
     """
-    inputs = {"paper": json.dumps(_clean(laid_out(document, size, say)), ensure_ascii=False)}
+    inputs = _inputs(document, size, say)
     if xml is not None:
         inputs["xml"] = xml
     made = _compiler().compile(
@@ -51,8 +51,22 @@ def press(document: Document, size: Size = "a4", *, xml: str | None = None, say:
         pdf_standards=["a-3b", "ua-1"],
         timestamp=datetime.combine(document.issued_on, time(), UTC),
     )
+    return _one(made)
+
+
+def pictured(document: Document, size: Size = "a4", *, ppi: int = 110) -> bytes:
+    """Return the first page as PNG, `ppi` dots an inch: the same layout, to look at on a screen."""
+    made = _compiler().compile(format="png", ppi=ppi, sys_inputs=_inputs(document, size, None))
+    return made[0] if isinstance(made, list) else _one(made)
+
+
+def _inputs(document: Document, size: Size, say: Words | None) -> dict[str, str]:
+    return {"paper": json.dumps(_clean(laid_out(document, size, say)), ensure_ascii=False)}
+
+
+def _one(made: bytes | list[bytes] | None) -> bytes:
     if not isinstance(made, bytes):
-        raise TypeError("a PDF is one file")
+        raise TypeError("the press made no single file")
     return made
 
 
