@@ -254,6 +254,20 @@ class CurrencyChanged(ScorebookError):
         super().__init__(f"programme {programme} is kept in {before} and now says {after}", field="currency")
 
 
+class CreditUnsayable(Conflict):
+    """A credit note is a tax document: what it takes off carries its tax."""
+
+    code = "credit-unsayable"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(
+            f"this part of {number} cannot be stated with its tax: credit the enterprise's and the funders' parts in "
+            "proportion, or the whole invoice",
+            field="parts",
+            rule="BR-CO-17",
+        )
+
+
 class EInvoiceImpossible(ScorebookError):
     """EN 16931 cannot say this document as it was frozen; its page can still be printed."""
 

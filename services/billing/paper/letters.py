@@ -19,6 +19,7 @@ from services.billing.paper.fonts import FONTS
 _LINE_BREAKS: Final = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")
 _SURE: Final = re.compile(r"[^\n\x20-\x7e\u00a0-\u00ac\u00ae-\u017f\u2013\u2014\u2018-\u201e]")
 _UNSEEN: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LONG: Final = re.compile(r"[^\s\u200b]{36,}")
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 _NO_GLYPH: Final = "could not be displayed"
 _OWN: Final = threading.local()
@@ -28,10 +29,16 @@ def printable(text: str) -> str:
     """Return `text` with every character that cannot be printed written as its code; line breaks become newlines.
 
     Controls, and the bidirectional controls that make a text read as another one, are codes too.
+    A very long word gets places to break it.
     """
-    if _SURE.search(text) is None:
-        return text
-    return _SURE.sub(_shown, _LINE_BREAKS.sub("\n", text).replace("\t", " "))
+    if _SURE.search(text) is not None:
+        text = _SURE.sub(_shown, _LINE_BREAKS.sub("\n", text).replace("\t", " "))
+    return _LONG.sub(_breakable, text)
+
+
+def _breakable(found: re.Match[str]) -> str:
+    # A word that may be longer than its line may be broken anywhere, but not between a letter and its accent.
+    return "".join(letter if unicodedata.combining(letter) else f"\u200b{letter}" for letter in found[0])[1:]
 
 
 def _shown(found: re.Match[str]) -> str:

@@ -123,7 +123,8 @@ def _clean(value: Json) -> Json:
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, Mapping):
-        return {name: _clean(each) for name, each in value.items()}
+        # A picture is no text, and what it says is for a machine to read out.
+        return {name: each if name in ("svg", "says") else _clean(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [_clean(each) for each in value]
     return value

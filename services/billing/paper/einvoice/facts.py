@@ -51,7 +51,9 @@ def account_name(bill: Bill) -> str | None:
 
 def carried(bill: Bill) -> Bill:
     """Return the bill with every character that XML cannot carry replaced by U+FFFD."""
-    return Bill.model_validate_json(json.dumps(_carried(bill.model_dump(mode="json"))))
+    plain = bill.model_dump(mode="json")
+    clean = _carried(plain)
+    return bill if clean == plain else Bill.model_validate_json(json.dumps(clean))
 
 
 def _carried(value: object) -> object:

@@ -110,23 +110,22 @@ def _grey(png: bytes) -> tuple[int, int, bytes]:
         if png[at + 4 : at + 8] == b"IDAT":
             packed += png[at + 8 : at + 8 + length]
         at += length + 12
-    raw, stride = zlib.decompress(packed), width * 4
-    above, grey = bytearray(stride), bytearray()
-    for y in range(height):
-        start = y * (stride + 1)
-        row = _unfiltered(raw[start], bytearray(raw[start + 1 : start + 1 + stride]), above)
-        grey += row[1::4]
-        above = row
+    raw, stride = zlib.decompress(packed), width * 4 + 1
+    above, grey = bytearray(width), bytearray()
+    for start in range(0, height * stride, stride):
+        # A filter looks at the same channel only, so the others need not be undone.
+        above = _unfiltered(raw[start], bytearray(raw[start + 2 : start + stride : 4]), above)
+        grey += above
     return width, height, bytes(grey)
 
 
 def _unfiltered(kind: int, row: bytearray, above: bytearray) -> bytearray:
-    """Undo the filter of a line (PNG specification, 9.2), four bytes a pixel."""
-    for at in range(len(row)):
-        left = row[at - 4] if at >= 4 else 0
-        corner = above[at - 4] if at >= 4 else 0
-        guess = (0, left, above[at], (left + above[at]) // 2, _paeth(left, above[at], corner))[kind]
-        row[at] = (row[at] + guess) & 255
+    """Undo the filter of a line (PNG specification, 9.2), for one channel."""
+    left = corner = 0
+    for at, up in enumerate(above):
+        guess = (0, left, up, (left + up) // 2, _paeth(left, up, corner) if kind == 4 else 0)[kind]
+        row[at] = left = (row[at] + guess) & 255
+        corner = up
     return row
 
 
