@@ -144,7 +144,7 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
     await world.price("100.00")
     deal = await world.agreement("G-1", "G", {"medium": "10.00"}, partner=world.partner)
     training = await world.training()
-    firms = [await world.enterprise() for _ in range(7)]
+    firms = [await world.enterprise() for _ in range(11)]
     places = [await world.enroll(firm, training) for firm in firms]
     drafts = [await world.invoice_of(place) for place in places]
     claimed, owed, open_claim, to_credit = [await world.issue(draft) for draft in drafts[:4]]
@@ -154,6 +154,12 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
     await world.allocate(paid, "10.00", day, invoice_id=claimed["id"])
     unspent = await world.pay("90.00", day, enterprise_id=firms[1])
     cost = await world.cost("5.00", "trainer-days", day, training)
+    to_void = await world.issue(drafts[7], day)
+    granted = {"partner_id": str(world.partner), "kind": "waiver", "granted_on": str(day), "reason": "flood relief"}
+    waiver = await world.done("/discounts", {**granted, "enrollment_id": str(places[8])})
+    sends = {"legal_name": "Chamber (demo)", "country": "BO", "tax_id": "1020304050"}
+    await world.done(f"/books/{world.partner}/profile", sends)
+    await world.done(f"/enterprises/{firms[0]}/billing-profile", {"city": "La Paz"})
     void = {"issued_on": str(day), "reason": "withdrew before the workshop"}
     note = await world.done(f"/invoices/{(await world.issue(drafts[6]))['id']}/credit-notes", void)
     cancelled = {"cancelled_on": str(day), "reason": "drafted by mistake"}
@@ -172,6 +178,7 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
         "claim_id": claim["id"],
         "cost_id": cost["id"],
         "period_id": (await world.all("/periods"))[0]["id"],
+        "discount_id": waiver["id"],
     }
     book = {"partner_id": str(world.partner)}
     amount = world.money("10.00")
@@ -180,6 +187,15 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
         "/invoices": Write({"enrollment_id": str(places[6])}, parts),
         "/invoices/{invoice_id}/issue": Write(
             {"issued_on": str(START), "due_on": str(day)}, {**parts, "invoice_id": drafts[4]["id"]}
+        ),
+        "/discounts": Write({**granted, "enrollment_id": str(places[9])}, parts),
+        "/discounts/{discount_id}/withdraw": Write({"withdrawn_on": str(day), "reason": "a mistake"}, parts),
+        "/books/{partner_id}/profile": Write(sends, parts),
+        "/enterprises/{enterprise_id}/billing-profile": Write({"city": "El Alto"}, parts),
+        "/invoice-runs": Write({**book, "invoice_ids": [drafts[10]["id"]], "issued_on": str(day)}, parts),
+        "/invoices/{invoice_id}/void": Write(
+            {"voided_on": str(day), "reason": "wrong enterprise", "rebill": False},
+            {**parts, "invoice_id": to_void["id"]},
         ),
         "/invoices/{invoice_id}/cancel": Write(cancelled, {**parts, "invoice_id": drafts[5]["id"]}),
         "/invoices/{invoice_id}/credit-notes": Write(void, {**parts, "invoice_id": to_credit["id"]}),
