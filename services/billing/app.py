@@ -3,7 +3,18 @@
 from pathlib import Path
 from typing import Final
 
-from services.billing.api import agreements, books, claims, costs, invoices, payments, periods, prices, recovery
+from services.billing.api import (
+    agreements,
+    books,
+    claims,
+    costs,
+    invoices,
+    payments,
+    periods,
+    prices,
+    recovery,
+    vouchers,
+)
 from services.billing.checks import CHECKS
 from services.billing.chores import CHORES
 from services.billing.handlers import handlers
@@ -23,6 +34,7 @@ SERVICE: Final = Service(
         costs.router,
         books.router,
         periods.router,
+        vouchers.router,
         recovery.router,
     ),
     migrations=Path(__file__).parent / "migrations",
