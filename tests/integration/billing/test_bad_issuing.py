@@ -63,8 +63,8 @@ CASES: list[tuple[str, Body, tuple[int, str, str]]] = [
     (DISCOUNTS, a_discount(enrollment_id="enrollment"), (422, "body", "one-scope")),
     (DISCOUNTS, a_discount(module="M9"), (422, "module", "known-module")),
     (DISCOUNTS, a_discount(granted_on=FUTURE), (422, "granted_on", "not-in-the-future")),
-    (DISCOUNTS, a_discount(enterprise_id="foreign_firm"), (422, "enterprise_id", "payer-owes")),
-    (DISCOUNTS, a_discount(enterprise_id=NOBODY), (422, "enterprise_id", "known-fact")),
+    (DISCOUNTS, a_discount(enterprise_id="foreign_firm"), (422, "enterprise_id", "payer-owes-this")),
+    (DISCOUNTS, a_discount(enterprise_id=NOBODY), (409, "enterprise_id", "fact-missing")),
     (
         DISCOUNTS,
         a_discount(kind="amount", percent=None, amount={"amount": "1.00", "currency": "USD"}),
@@ -92,8 +92,8 @@ CASES: list[tuple[str, Body, tuple[int, str, str]]] = [
     # Runs and void
     (RUNS, a_run(enrolled_until=None), (422, "body", "one-choice")),
     (RUNS, a_run(enrolled_until=None, invoice_ids=[]), (422, "invoice_ids", "too-short")),
-    (RUNS, a_run(partner_id=NOBODY), (422, "partner_id", "known-fact")),
-    ("/invoices/{draft}/void", VOID, (409, "state", "allowed-transition")),
+    (RUNS, a_run(partner_id=NOBODY), (409, "partner_id", "fact-missing")),
+    ("/invoices/{draft}/void", VOID, (409, "", "refused-transition")),
     ("/invoices/{nobody}/void", VOID, (404, "id", "not-found")),
     ("/invoices/{invoice}/void", plain(voided_on=str(START), reason="a mistake"), (422, "rebill", "missing")),
     ("/invoices/{invoice}/void", VOID, (409, "invoice_id", "not-claimed")),

@@ -91,7 +91,7 @@ TAMPERING: dict[str, tuple[str, ...]] = {
     ),
     "taxes-paid": ("UPDATE allocation_part SET tax_minor = tax_minor + 1000 WHERE tax_minor > 0",),
     "discounts-shown": (
-        "UPDATE invoice SET discount_minor = discount_minor + 1 WHERE earned_on IS NOT NULL",
+        "UPDATE invoice SET discount_minor = discount_minor + 1 WHERE discount_minor > 0 AND earned_on IS NOT NULL",
         "UPDATE ledger.posting p SET base_minor = base_minor + 1 FROM ledger.account a "
         "WHERE a.id = p.account_id AND a.code = '4090'",
     ),
