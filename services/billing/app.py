@@ -17,6 +17,7 @@ from services.billing.api import (
     profiles,
     recovery,
     taxes,
+    vouchers,
 )
 from services.billing.checks import CHECKS
 from services.billing.chores import CHORES
@@ -41,6 +42,7 @@ SERVICE: Final = Service(
         costs.router,
         books.router,
         periods.router,
+        vouchers.router,
         recovery.router,
     ),
     migrations=Path(__file__).parent / "migrations",

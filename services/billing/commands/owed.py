@@ -48,7 +48,7 @@ class Owed:
                 row.share_id,
                 money(row.owed - row.paid, self.currency),
                 dimensions_of(row, policy, day),
-                TaxOwed(row.owed, row.share_tax, row.paid, row.tax_paid),
+                TaxOwed(row.owed, row.share_tax, int(row.paid), int(row.tax_paid)),
             )
             for row in self.rows
         ]

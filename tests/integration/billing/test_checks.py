@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 GUARDED = (
     *("ledger.entry", "ledger.posting", "ledger.account", "ledger.period"),
     *("invoice", "invoice_share", "allocation", "allocation_part", "payment", "agreement", "cost", "credit_note"),
-    *("claim", "claim_item", "number_series", "price"),
+    *("claim", "claim_item", "number_series", "price", "price_instalment", "frozen_document", "discount"),
 )
 
 TAMPERING: dict[str, tuple[str, ...]] = {
@@ -80,11 +80,37 @@ TAMPERING: dict[str, tuple[str, ...]] = {
         "UPDATE number_series SET last = last + 1",
         "DELETE FROM number_series",
     ),
-    "invoice-shares": ("UPDATE invoice SET total_minor = total_minor + 1",),
+    "invoice-shares": (
+        "UPDATE invoice SET total_minor = total_minor + 1",
+        "UPDATE invoice SET tax_minor = tax_minor - 1 WHERE tax_minor > 0",
+    ),
+    "taxes-payable": (
+        "UPDATE invoice SET tax_minor = tax_minor - 1 WHERE tax_minor > 0 AND state = 'issued'",
+        "UPDATE ledger.posting p SET base_minor = base_minor - 1 FROM ledger.account a "
+        "WHERE a.id = p.account_id AND a.code = '2210'",
+    ),
+    "taxes-paid": ("UPDATE allocation_part SET tax_minor = tax_minor + 1000 WHERE tax_minor > 0",),
+    "discounts-shown": (
+        "UPDATE invoice SET discount_minor = discount_minor + 1 WHERE discount_minor > 0 AND earned_on IS NOT NULL",
+        "UPDATE ledger.posting p SET base_minor = base_minor + 1 FROM ledger.account a "
+        "WHERE a.id = p.account_id AND a.code = '4090'",
+    ),
+    "instalments": (
+        "UPDATE price_instalment SET share_bp = share_bp - 1 WHERE number = 1",
+        "UPDATE invoice SET price_minor = price_minor + 1",
+    ),
+    "frozen-documents": (
+        "DELETE FROM frozen_document",
+        "UPDATE frozen_document SET body = body || ' ', "
+        "sha256 = encode(sha256(convert_to(body || ' ', 'UTF8')), 'hex')",
+        "UPDATE frozen_document SET id = gen_random_uuid()",
+        "UPDATE invoice SET number = number || '0' WHERE number IS NOT NULL",
+    ),
     "invoice-settlement": ("UPDATE invoice SET settled_on = NULL",),
     "income-earned": ("UPDATE enrollment SET completed_on = NULL",),
     "enrollment-billed": (
         "UPDATE enrollment SET withdrawn_on = enrolled_on",
+        "UPDATE invoice SET instalments = 3 WHERE state = 'draft'",
         "DELETE FROM invoice_share USING invoice i WHERE i.id = invoice_id AND i.state = 'draft'; "
         "DELETE FROM invoice WHERE state = 'draft'",
     ),
@@ -126,11 +152,34 @@ async def _everything(world: World) -> None:
     second = await world.issue(await world.invoice_of(await world.enroll(await world.enterprise(), training)))
     await world.done(f"/invoices/{second['id']}/credit-notes", {"issued_on": str(START), "reason": "a mistake"})
     await world.enroll(await world.enterprise(), training, on=START + 40 * DAY)
+    await _taxed(world)
     await world.cost("50.00", "venue", START, training)
     await world.cost("9.00", "venue", START, training, funding="in-kind")
     for row in sorted(await world.all("/periods"), key=lambda row: str(row["starts_on"])):
         await world.done(f"/periods/{row['id']}/close", {})
     await world.done("/cost-recovery/measurements", {"as_of": str(START + 60 * DAY)})
+
+
+async def _taxed(world: World) -> None:
+    """Make a taxed, discounted invoice in instalments, paid in part, earned; and one that is void."""
+    rule = {"code": "IVA", "category": "S", "rate_pct": "13", "valid_from": "2014-01-01", "source_note": "made up"}
+    await world.done("/tax-rules", rule)
+    halves = [{"share_pct": "60", "due": "enrollment"}, {"share_pct": "40", "due": "completion"}]
+    price = {"partner_id": str(world.partner), "module": "OSH", "valid_from": "2014-01-01", "tax_code": "IVA"}
+    await world.done("/prices", {**price, "price": world.money("100.00"), "instalments": halves})
+    firm, training = await world.enterprise(), await world.training("OSH")
+    granted = {"partner_id": str(world.partner), "enterprise_id": str(firm), "module": "OSH", "kind": "percentage"}
+    await world.done("/discounts", {**granted, "percent": "10", "granted_on": str(START), "reason": "pilot"})
+    enrollment = await world.enroll(firm, training, module="OSH")
+    first, _ = await world.all("/invoices", {"enrollment_id": enrollment})
+    issued = await world.issue(first)
+    paid = await world.pay("20.00", START + DAY, enterprise_id=firm)
+    await world.allocate(paid, "20.00", START + DAY, invoice_id=issued["id"])
+    await world.complete(enrollment, firm, training, START + DAY, "OSH")
+    await world.endline(enrollment, firm, training, START + DAY)
+    mistaken = await world.issue(await world.invoice_of(await world.enroll(await world.enterprise(), training)))
+    void = {"voided_on": str(START), "reason": "a mistake", "rebill": True}
+    await world.done(f"/invoices/{mistaken['id']}/void", void)
 
 
 @asynccontextmanager

@@ -144,7 +144,7 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
     await world.price("100.00")
     deal = await world.agreement("G-1", "G", {"medium": "10.00"}, partner=world.partner)
     training = await world.training()
-    firms = [await world.enterprise() for _ in range(7)]
+    firms = [await world.enterprise() for _ in range(11)]
     places = [await world.enroll(firm, training) for firm in firms]
     drafts = [await world.invoice_of(place) for place in places]
     claimed, owed, open_claim, to_credit = [await world.issue(draft) for draft in drafts[:4]]
@@ -154,12 +154,23 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
     await world.allocate(paid, "10.00", day, invoice_id=claimed["id"])
     unspent = await world.pay("90.00", day, enterprise_id=firms[1])
     cost = await world.cost("5.00", "trainer-days", day, training)
+    to_void = await world.issue(drafts[7], day)
+    granted = {"partner_id": str(world.partner), "kind": "waiver", "granted_on": str(day), "reason": "flood relief"}
+    waiver = await world.done("/discounts", {**granted, "enrollment_id": str(places[8])})
+    sends = {"legal_name": "Chamber (demo)", "country": "BO", "tax_id": "1020304050"}
+    await world.done(f"/books/{world.partner}/profile", sends)
+    await world.done(f"/enterprises/{firms[0]}/billing-profile", {"city": "La Paz"})
+    await world.cost("5.00", "coordination", START - timedelta(days=31))
     void = {"issued_on": str(day), "reason": "withdrew before the workshop"}
     note = await world.done(f"/invoices/{(await world.issue(drafts[6]))['id']}/credit-notes", void)
     cancelled = {"cancelled_on": str(day), "reason": "drafted by mistake"}
+    lines = [{"account": "1020", "debit": world.money("5.00")}, {"account": "1010", "credit": world.money("5.00")}]
+    voucher = {"effective_on": str(day), "reason": "petty cash", "lines": lines}
+    written = await world.done(f"/books/{world.partner}/vouchers", voucher)
     parts = {
         "programme": HERE,
         "partner_id": str(world.partner),
+        "voucher_id": written["id"],
         "training_id": str(training),
         "enterprise_id": str(firms[0]),
         "enrollment_id": str(places[0]),
@@ -171,7 +182,8 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
         "payment_id": paid["id"],
         "claim_id": claim["id"],
         "cost_id": cost["id"],
-        "period_id": (await world.all("/periods"))[0]["id"],
+        "discount_id": waiver["id"],
+        "period_id": min(await world.all("/periods"), key=lambda row: str(row["starts_on"]))["id"],
     }
     book = {"partner_id": str(world.partner)}
     amount = world.money("10.00")
@@ -180,6 +192,15 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
         "/invoices": Write({"enrollment_id": str(places[6])}, parts),
         "/invoices/{invoice_id}/issue": Write(
             {"issued_on": str(START), "due_on": str(day)}, {**parts, "invoice_id": drafts[4]["id"]}
+        ),
+        "/discounts": Write({**granted, "enrollment_id": str(places[9])}, parts),
+        "/discounts/{discount_id}/withdraw": Write({"withdrawn_on": str(day), "reason": "a mistake"}, parts),
+        "/books/{partner_id}/profile": Write(sends, parts),
+        "/enterprises/{enterprise_id}/billing-profile": Write({"city": "El Alto"}, parts),
+        "/invoice-runs": Write({**book, "invoice_ids": [drafts[10]["id"]], "issued_on": str(day)}, parts),
+        "/invoices/{invoice_id}/void": Write(
+            {"voided_on": str(day), "reason": "wrong enterprise", "rebill": False},
+            {**parts, "invoice_id": to_void["id"]},
         ),
         "/invoices/{invoice_id}/cancel": Write(cancelled, {**parts, "invoice_id": drafts[5]["id"]}),
         "/invoices/{invoice_id}/credit-notes": Write(void, {**parts, "invoice_id": to_credit["id"]}),
@@ -196,6 +217,9 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
             {**book, "kind": "coordination", "incurred_on": str(day), "amount": amount, "description": "Office"},
             parts,
         ),
+        "/books/{partner_id}/vouchers": Write(voucher, parts),
+        "/vouchers/{voucher_id}/reversal": Write({"reversed_on": str(day), "reason": "a mistake"}, parts),
+        "/books/{partner_id}/year-closings": Write({"fiscal_year": START.year - 1, "reason": "year end"}, parts),
         "/periods/{period_id}/soft-close": Write({}, parts),
         "/periods/{period_id}/grants": Write({"subject": "somebody", "reason": "a late bill"}, parts),
         "/periods/{period_id}/close": Write({}, parts),
