@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from services.billing.domain.accounts import Code, payer_account
 from services.billing.domain.payments import Payer
 from services.billing.domain.posting import Dimensions, Entry, EntryKind, Posting, Source, credit, debit, entry
 from shared.money import Money
@@ -77,10 +76,8 @@ def fill(amount: Money, shares: Sequence[OpenShare]) -> tuple[Part, ...]:
 
 def allocation_entry(allocation_id: UUID, payer: Payer, parts: Sequence[Part], allocated_on: date) -> Entry | None:
     """Return the entry of an allocation: Dr 2110 of the payer, Cr 1110 (class F) or 1120, per share."""
-    code = Code.ENTERPRISE_RECEIVABLE if payer.agreement_id is None else Code.SUBSIDY_RECEIVABLE
-    receivable = payer_account(code, enterprise_id=payer.enterprise_id, agreement_id=payer.agreement_id)
     lines: list[Posting] = []
     for part in parts:
         dimensions = replace(part.share.dimensions, payer_class=payer.payer_class, agreement_id=payer.agreement_id)
-        lines += [debit(payer.unapplied, part.amount, dimensions), credit(receivable, part.amount, dimensions)]
+        lines += [debit(payer.unapplied, part.amount, dimensions), credit(payer.receivable, part.amount, dimensions)]
     return entry(EntryKind.ALLOCATION, allocated_on, Source("allocation", allocation_id), lines)
