@@ -3,7 +3,21 @@
 from pathlib import Path
 from typing import Final
 
-from services.billing.api import agreements, books, claims, costs, invoices, payments, prices, recovery
+from services.billing.api import (
+    agreements,
+    allowances,
+    books,
+    claims,
+    costs,
+    credit_notes,
+    invoices,
+    payments,
+    prices,
+    recovery,
+    reminders,
+    statements,
+    write_offs,
+)
 from services.billing.checks import CHECKS
 from services.billing.handlers import handlers
 from shared.process import run
@@ -17,7 +31,12 @@ SERVICE: Final = Service(
         prices.router,
         agreements.router,
         invoices.router,
+        credit_notes.router,
         payments.router,
+        write_offs.router,
+        statements.router,
+        reminders.router,
+        allowances.router,
         claims.router,
         costs.router,
         books.router,

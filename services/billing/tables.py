@@ -132,7 +132,7 @@ tolerance: Final = _table(
 )
 write_off: Final = _table(
     "write_off",
-    _columns(Id, "id partner_id invoice_id claim_id payment_id"),
+    _columns(Id, "id partner_id invoice_id claim_id allocation_id"),
     _columns(Text, "programme cause currency reason written_by"),
     _columns(BigInteger, "amount_minor"),
     _columns(Date, "written_on"),
@@ -148,6 +148,9 @@ write_off_reversal: Final = _table(
     _columns(Id, "id write_off_id"),
     _columns(Text, "programme reason reversed_by"),
     _columns(Date, "reversed_on"),
+)
+invoice_reopening: Final = _table(
+    "invoice_reopening", _columns(Id, "id invoice_id"), _columns(Text, "programme"), _columns(Date, "reopened_on")
 )
 reminder_schedule: Final = _table(
     "reminder_schedule",

@@ -1,4 +1,4 @@
-"""Enrollments to be billed, invoices and credit notes."""
+"""Enrollments to be billed, and invoices."""
 
 from uuid import UUID
 
@@ -6,33 +6,27 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from services.billing.api.access import Asked, FinanceWrites, Programme, Reads
-from services.billing.commands.crediting import credit_invoice
 from services.billing.commands.drafting import draft_invoice
 from services.billing.commands.invoices import cancel_invoice, issue_invoice
 from services.billing.domain.invoices import InvoiceState
 from services.billing.queries.invoices import (
     BILLING,
-    credit_notes,
     enrollments,
     enterprise_open,
     invoices,
-    present_credit_note,
     present_enrollment,
     present_invoice,
-    read_credit_note,
     read_invoice,
 )
 from services.billing.schemas.invoices import (
     Billing,
     CancelInvoice,
-    CreditInvoice,
-    CreditNoteOut,
     DraftInvoice,
     EnrollmentOut,
     InvoiceOut,
     IssueInvoice,
 )
-from services.billing.tables import credit_note, enrollment, invoice
+from services.billing.tables import enrollment, invoice
 from shared.events.vocabulary import Code
 from shared.web.listing import Page, answer_list
 
@@ -77,12 +71,6 @@ async def post_cancel(programme: Programme, invoice_id: UUID, body: CancelInvoic
     return await write.run(cancel_invoice, programme, invoice_id, body)
 
 
-@router.post("/invoices/{invoice_id}/credit-notes", status_code=201, response_model=CreditNoteOut)
-async def post_credit(programme: Programme, invoice_id: UUID, body: CreditInvoice, write: FinanceWrites) -> Response:
-    """Credit an issued invoice as a whole."""
-    return await write.run(credit_invoice, programme, invoice_id, body)
-
-
 @router.get("/invoices", response_model=Page[InvoiceOut])
 async def get_invoices(
     programme: Programme,
@@ -117,18 +105,3 @@ async def get_invoices(
 async def get_invoice(programme: Programme, invoice_id: UUID, read: Reads) -> InvoiceOut:
     """Show one invoice."""
     return await read_invoice(read.connection, read.actor, programme, invoice_id)
-
-
-@router.get("/credit-notes", response_model=Page[CreditNoteOut])
-async def get_credit_notes(programme: Programme, read: Reads, asked: Asked, partner_id: UUID | None = None) -> Response:
-    """List credit notes."""
-    query = credit_notes(read.actor, programme)
-    if partner_id is not None:
-        query = query.where(credit_note.c.partner_id == partner_id)
-    return await answer_list(read.connection, query, credit_note.c.id, asked, present_credit_note)
-
-
-@router.get("/credit-notes/{note_id}")
-async def get_credit_note(programme: Programme, note_id: UUID, read: Reads) -> CreditNoteOut:
-    """Show one credit note."""
-    return await read_credit_note(read.connection, read.actor, programme, note_id)

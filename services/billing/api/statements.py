@@ -34,9 +34,7 @@ async def get_enterprise_statement(
 ) -> Response:
     """Show what an enterprise owed, what happened, and what it owes; as CSV, its lines."""
     of = await read_book(read.connection, read.actor, programme, partner_id)
-    return await _statement(
-        request, read, of, await enterprise_party(read.connection, of, enterprise_id), since, until
-    )
+    return await _statement(request, read, of, await enterprise_party(read.connection, of, enterprise_id), since, until)
 
 
 @router.get("/agreements/{agreement_id}/statement", response_model=StatementOut)

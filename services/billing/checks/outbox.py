@@ -6,8 +6,18 @@ from shared.database.checks import sql_check
 
 _FACTS: Final = (
     ("billing.invoice-issued.v1", "SELECT id FROM invoice WHERE number IS NOT NULL"),
-    ("billing.invoice-settled.v1", "SELECT id FROM invoice WHERE settled_on IS NOT NULL"),
-    ("billing.credit-note-issued.v1", "SELECT id FROM credit_note"),
+    (
+        "billing.invoice-settled.v1",
+        "SELECT id FROM invoice WHERE settled_on IS NOT NULL UNION ALL SELECT invoice_id FROM invoice_reopening",
+    ),
+    ("billing.invoice-reopened.v1", "SELECT invoice_id FROM invoice_reopening"),
+    ("billing.credit-note-issued.v1", "SELECT id FROM credit_note WHERE number IS NOT NULL"),
+    ("billing.credit-note-voided.v1", "SELECT id FROM credit_note WHERE state = 'void'"),
+    ("billing.credit-refunded.v1", "SELECT credit_note_id FROM credit_use WHERE kind = 'refund'"),
+    ("billing.credit-offset.v1", "SELECT credit_note_id FROM credit_use WHERE kind = 'offset'"),
+    ("billing.debt-written-off.v1", "SELECT id FROM write_off"),
+    ("billing.write-off-reversed.v1", "SELECT write_off_id FROM write_off_reversal"),
+    ("billing.reminder-issued.v1", "SELECT id FROM reminder"),
     ("billing.payment-received.v1", "SELECT id FROM payment"),
     ("billing.payment-allocated.v1", "SELECT payment_id FROM allocation"),
     ("billing.cost-recorded.v1", "SELECT id FROM cost"),

@@ -3,9 +3,11 @@
 from sqlalchemy import update
 
 from services.billing import ledger
-from services.billing.commands.loading import billed, load_shares
+from services.billing.commands.loading import billed
+from services.billing.commands.positions import load_positions
 from services.billing.domain.invoices import Delivered, InvoiceState, income_entry
 from services.billing.domain.programme import Programme
+from services.billing.domain.shares import Share
 from services.billing.ledger import Late
 from services.billing.queries.scope import AnyRow
 from services.billing.tables import invoice
@@ -22,7 +24,7 @@ async def earn(tx: Transaction, row: AnyRow, policy: Programme) -> None:
     if row.state != InvoiceState.ISSUED.value or row.earned_on is not None or earned_on is None:
         return
     entry = income_entry(
-        billed(row, await load_shares(tx, row), policy, earned_on),
+        billed(row, await _uncredited(tx, row), policy, earned_on),
         earned_on,
         first_module=policy.is_first_module(row.module),
     )
@@ -30,3 +32,11 @@ async def earn(tx: Transaction, row: AnyRow, policy: Programme) -> None:
         # A late completion of a closed month is income of the month in which it became known.
         earned_on = (await ledger.post(tx, row.partner_id, entry, Late.MOVE)).effective_on
     await tx.connection.execute(update(invoice).where(invoice.c.id == row.id).values(earned_on=earned_on))
+
+
+async def _uncredited(tx: Transaction, row: AnyRow) -> tuple[Share, ...]:
+    # What was credited before it was earned never becomes income.
+    return tuple(
+        Share(each.payer.payer_class, each.payer.agreement_id, each.amount - each.credited)
+        for each in await load_positions(tx, row)
+    )

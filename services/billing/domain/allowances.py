@@ -31,7 +31,7 @@ def doubts(open_by_age: Mapping[Age, Money], shares: Mapping[Age, int]) -> dict[
 
 
 def allowance_entry(allowance_id: UUID, difference: Money, as_of: date, reason: str) -> Entry | None:
-    """Return what books the difference to the allowance there is: Dr 7110, Cr 1190; the other way round when it falls."""
+    """Return what books the difference to the allowance there is: Dr 7110, Cr 1190, or the opposite when it falls."""
     lines = (
         debit(Account(Code.BAD_DEBT), difference, Dimensions()),
         credit(Account(Code.ALLOWANCE), difference, Dimensions()),

@@ -93,11 +93,11 @@ class Skipped:
 
 
 def plan_run(
-    schedule: Schedule, debts: Iterable[Overdue], credits: Mapping[UUID, Money], on: date
+    schedule: Schedule, debts: Iterable[Overdue], credit_of: Mapping[UUID, Money], on: date
 ) -> tuple[tuple[Letter, ...], tuple[Skipped, ...]]:
     """Decide which letters a run of a day makes and what it leaves out, and why.
 
-    `credits`: what each enterprise has paid that is not yet set against anything; who has paid enough is not reminded.
+    `credit_of`: what each enterprise has paid that is not set against anything yet; who paid enough is left alone.
     """
     due: defaultdict[UUID, defaultdict[int, list[Overdue]]] = defaultdict(lambda: defaultdict(list))
     skipped: list[Skipped] = []
@@ -113,7 +113,7 @@ def plan_run(
     for enterprise_id, levels in due.items():
         letters_of_one = [_letter(enterprise_id, level, levels[level]) for level in sorted(levels, reverse=True)]
         owed = sum((letter.total for letter in letters_of_one), Money.zero(schedule.minimum.currency))
-        has = credits.get(enterprise_id, Money.zero(owed.currency))
+        has = credit_of.get(enterprise_id, Money.zero(owed.currency))
         for letter in letters_of_one:
             if owed <= has:
                 skipped += _skip(letter, Skip.CREDIT_COVERS, f"{has} of the payer waits to be set against invoices")

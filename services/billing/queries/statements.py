@@ -31,7 +31,9 @@ class Party:
 
 
 _ENTERPRISE: Final = "SELECT name FROM enterprise WHERE id = $1 AND partner_id = $2"
-_AGREEMENT: Final = "SELECT payer_name FROM agreement WHERE id = $1 AND programme = $3 AND coalesce(partner_id, $2) = $2"
+_AGREEMENT: Final = (
+    "SELECT payer_name FROM agreement WHERE id = $1 AND programme = $3 AND coalesce(partner_id, $2) = $2"
+)
 
 
 async def enterprise_party(connection: AsyncConnection, of: BookOut, enterprise_id: UUID) -> Party:
@@ -154,13 +156,13 @@ async def ageing(connection: AsyncConnection, of: BookOut, as_of: date) -> Agein
     for owner, debt in await _debts(connection, of, as_of):
         debts[owner].append(debt)
     rows: Sequence[AnyRow] = (await connection.exec_driver_sql(_CREDITS, (of.id, as_of))).all()
-    credits = {row.enterprise_id or row.agreement_id: money(row.minor, of.currency) for row in rows}
-    known: Sequence[AnyRow] = (await connection.exec_driver_sql(_NAMES, ([*debts, *credits],))).all()
+    credit_of = {row.enterprise_id or row.agreement_id: money(row.minor, of.currency) for row in rows}
+    known: Sequence[AnyRow] = (await connection.exec_driver_sql(_NAMES, ([*debts, *credit_of],))).all()
     payers = []
     zero = Money.zero(of.currency)
     for payer in sorted(known, key=lambda row: (row.payer_class != "F", row.name, row.id)):
         ages = by_age(debts[payer.id], as_of, of.currency)
-        receivable, credit = sum(ages.values(), zero), credits.get(payer.id, zero)
+        receivable, credit = sum(ages.values(), zero), credit_of.get(payer.id, zero)
         own = payer.payer_class == PayerClass.ENTERPRISE.value
         payers.append(
             PayerAgeing(

@@ -64,31 +64,33 @@ class CancelInvoice(RequestBody):
     reason: Reason
 
 
-class CreditInvoice(RequestBody):
-    """Take an issued invoice back as a whole; nothing may be paid or claimed on it."""
-
-    issued_on: Day
-    reason: Reason
-
-
 class Settlement(StrEnum):
-    """How far the enterprise's share is paid, derived from allocations."""
+    """How far the enterprise's share is paid, derived from what was set against it.
+
+    written-off: nothing is open any more, and part of it was given up.
+    """
 
     NOT_ISSUED = "not-issued"
     UNPAID = "unpaid"
     PARTIAL = "partial"
     SETTLED = "settled"
+    WRITTEN_OFF = "written-off"
     CREDITED = "credited"
 
 
 class InvoiceShareOut(BaseModel):
-    """What one payer owes; `open` is what is left of it, for an agreement of what its funder approved or may still."""
+    """What one payer owes; `open` is what is left of it, for an agreement of what its funder approved or may still.
+
+    `paid` is less what credit notes gave back.
+    """
 
     id: UUID
     payer_class: PayerClass
     agreement_id: UUID | None
     amount: Money
     paid: Money
+    credited: Money
+    written_off: Money
     open: Money
     claim_id: UUID | None
 
@@ -120,16 +122,3 @@ class InvoiceOut(Resource):
     enterprise_share: Money
     enterprise_open: Money
     settlement: Settlement
-
-
-class CreditNoteOut(Resource):
-    """A credit note over a whole invoice."""
-
-    number: str
-    invoice_id: UUID
-    invoice_number: str
-    partner_id: UUID
-    enterprise_id: UUID
-    issued_on: date
-    total: Money
-    reason: str

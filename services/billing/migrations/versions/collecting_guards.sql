@@ -169,8 +169,8 @@ DECLARE
     one text;
 BEGIN
     FOREACH one IN ARRAY ARRAY['credit_use', 'credit_use_part', 'tolerance', 'write_off', 'write_off_part',
-                               'write_off_reversal', 'reminder_schedule', 'reminder_run', 'reminder', 'reminder_item',
-                               'reminder_skip', 'reminder_pause', 'allowance']
+                               'write_off_reversal', 'invoice_reopening', 'reminder_schedule', 'reminder_run', 'reminder',
+                               'reminder_item', 'reminder_skip', 'reminder_pause', 'allowance']
     LOOP
         EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE OR DELETE OR TRUNCATE ON %I '
                        'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', one || '_append_only', one);
@@ -185,8 +185,8 @@ BEGIN
         SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
         WHERE NOT t.tgisinternal AND c.relnamespace = 'public'::regnamespace AND t.tgenabled <> 'A'
           AND c.relname = ANY (ARRAY['credit_note', 'credit_note_part', 'credit_use', 'credit_use_part', 'tolerance',
-                                     'write_off', 'write_off_part', 'write_off_reversal', 'reminder_schedule',
-                                     'reminder_run', 'reminder', 'reminder_item', 'reminder_skip', 'reminder_pause',
+                                     'write_off', 'write_off_part', 'write_off_reversal', 'invoice_reopening',
+                                     'reminder_schedule', 'reminder_run', 'reminder', 'reminder_item', 'reminder_skip', 'reminder_pause',
                                      'allowance'])
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER %I', one.relname, one.tgname);

@@ -5,29 +5,34 @@
 -- `open_minor` is what the receivable holds: the share less what a funder disallowed, what was credited, written off and
 -- paid. `paid_minor` counts what credit notes brought from other invoices and not what they gave back. Until a funder
 -- has approved a claim, its share is owed but nothing may be paid on it: then `payable_minor` is 0.
--- Each sum is a subquery of its own, so that asking for one share reads only that share's rows.
+-- Each sum is a lateral subquery, so that asking for one share reads that share's rows and no others.
 CREATE VIEW share_position AS
-SELECT sums.*, amount_minor - reduced_minor - credited_minor - written_off_minor - paid_minor AS open_minor,
-       CASE WHEN agreement_id IS NULL OR approved_minor IS NOT NULL
-            THEN amount_minor - reduced_minor - credited_minor - written_off_minor - paid_minor ELSE 0
-       END AS payable_minor
-FROM (
-    SELECT s.id AS share_id, s.invoice_id, i.partner_id, i.enterprise_id, s.agreement_id, s.payer_class, s.amount_minor,
-           c.claim_id, c.approved_minor, coalesce(c.claimed_minor - c.approved_minor, 0) AS reduced_minor,
-           coalesce((SELECT sum(p.amount_minor) FROM credit_note_part p JOIN credit_note n ON n.id = p.credit_note_id
-                     WHERE p.share_id = s.id AND n.state = 'issued'), 0)::bigint AS credited_minor,
-           coalesce((SELECT sum(p.amount_minor) FROM write_off_part p
-                     WHERE p.share_id = s.id AND NOT EXISTS (
-                         SELECT FROM write_off_reversal r WHERE r.write_off_id = p.write_off_id)), 0)::bigint
-               AS written_off_minor,
-           (coalesce((SELECT sum(p.amount_minor) FROM allocation_part p WHERE p.share_id = s.id), 0)
-            + coalesce((SELECT sum(p.amount_minor) FROM credit_use_part p WHERE p.share_id = s.id), 0)
-            - coalesce((SELECT sum(p.released_minor) FROM credit_note_part p JOIN credit_note n ON n.id = p.credit_note_id
-                        WHERE p.share_id = s.id AND n.state = 'issued'), 0))::bigint AS paid_minor
-    FROM invoice_share s
-    JOIN invoice i ON i.id = s.invoice_id AND i.number IS NOT NULL
-    LEFT JOIN claim_item c ON c.share_id = s.id AND c.is_live
-) AS sums;
+SELECT s.id AS share_id, s.invoice_id, i.partner_id, i.enterprise_id, s.agreement_id, s.payer_class, s.amount_minor,
+       c.claim_id, c.approved_minor, reduced.minor AS reduced_minor, note.credited AS credited_minor,
+       given_up.minor AS written_off_minor, paid.minor AS paid_minor, left_over.minor AS open_minor,
+       CASE WHEN s.agreement_id IS NULL OR c.approved_minor IS NOT NULL THEN left_over.minor ELSE 0 END AS payable_minor
+FROM invoice_share s
+JOIN invoice i ON i.id = s.invoice_id AND i.number IS NOT NULL
+LEFT JOIN claim_item c ON c.share_id = s.id AND c.is_live
+CROSS JOIN LATERAL (SELECT coalesce(c.claimed_minor - c.approved_minor, 0) AS minor) AS reduced
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(p.amount_minor), 0)::bigint AS credited, coalesce(sum(p.released_minor), 0) AS released
+    FROM credit_note_part p JOIN credit_note n ON n.id = p.credit_note_id
+    WHERE p.share_id = s.id AND n.state = 'issued'
+) AS note
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(p.amount_minor), 0)::bigint AS minor FROM write_off_part p
+    WHERE p.share_id = s.id
+      AND NOT EXISTS (SELECT FROM write_off_reversal r WHERE r.write_off_id = p.write_off_id)
+) AS given_up
+CROSS JOIN LATERAL (
+    SELECT ((SELECT coalesce(sum(p.amount_minor), 0) FROM allocation_part p WHERE p.share_id = s.id)
+            + (SELECT coalesce(sum(p.amount_minor), 0) FROM credit_use_part p WHERE p.share_id = s.id)
+            - note.released)::bigint AS minor
+) AS paid
+CROSS JOIN LATERAL (
+    SELECT s.amount_minor - reduced.minor - note.credited - given_up.minor - paid.minor AS minor
+) AS left_over;
 
 -- Every movement, debit positive: `receivable` is 1110 or 1120, `credit` is 2110. The party is the enterprise, or the
 -- agreement whose payer owes the share. `share_id` and `invoice_id` say what a receivable is for.

@@ -4,7 +4,7 @@ DECLARE
     application text := current_setting('scorebook.application_role');
 BEGIN
     EXECUTE format('REVOKE UPDATE, DELETE ON credit_use, credit_use_part, tolerance, write_off, write_off_part, '
-                   'write_off_reversal, reminder_schedule, reminder_run, reminder, reminder_item, reminder_skip, '
+                   'write_off_reversal, invoice_reopening, reminder_schedule, reminder_run, reminder, reminder_item, reminder_skip, '
                    'reminder_pause, allowance FROM %I', application);
     -- A row is locked with SELECT ... FOR UPDATE, which asks for the right to update one column.
     EXECUTE format('GRANT UPDATE (id) ON write_off TO %I', application);

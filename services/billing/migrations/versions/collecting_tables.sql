@@ -94,7 +94,7 @@ CREATE TABLE write_off (
     partner_id   uuid NOT NULL REFERENCES partner,
     invoice_id   uuid REFERENCES invoice,
     claim_id     uuid REFERENCES claim,
-    payment_id   uuid REFERENCES payment, -- the payment that left this difference
+    allocation_id uuid UNIQUE REFERENCES allocation, -- the allocation that left this difference
     cause        text NOT NULL CHECK (cause IN ('bad-debt', 'disallowed', 'bank-charge')),
     amount_minor bigint NOT NULL CHECK (amount_minor > 0),
     currency     text NOT NULL REFERENCES ledger.currency,
@@ -124,6 +124,15 @@ CREATE TABLE write_off_reversal (
     reason       text NOT NULL,
     reversed_by  text NOT NULL
 );
+
+-- An invoice that was settled and is owed again: invoice-settled was published, and so is this.
+CREATE TABLE invoice_reopening (
+    id          uuid PRIMARY KEY,
+    programme   text NOT NULL,
+    invoice_id  uuid NOT NULL REFERENCES invoice,
+    reopened_on date NOT NULL
+);
+CREATE INDEX invoice_reopening_invoice ON invoice_reopening (invoice_id);
 
 -- How long after the due day each reminder goes out; the place in the list is the level. Of several schedules the one
 -- that holds on a day is the newest of those that begin by then.
