@@ -12,6 +12,7 @@ from services.billing.api import (
     credit_notes,
     invoices,
     payments,
+    periods,
     prices,
     recovery,
     reminders,
@@ -19,6 +20,7 @@ from services.billing.api import (
     write_offs,
 )
 from services.billing.checks import CHECKS
+from services.billing.chores import CHORES
 from services.billing.handlers import handlers
 from shared.process import run
 from shared.runtime import Service
@@ -40,10 +42,12 @@ SERVICE: Final = Service(
         claims.router,
         costs.router,
         books.router,
+        periods.router,
         recovery.router,
     ),
     migrations=Path(__file__).parent / "migrations",
     checks=CHECKS,
+    chores=CHORES,
 )
 
 if __name__ == "__main__":

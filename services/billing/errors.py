@@ -186,10 +186,10 @@ class ExceedsOpenAmount(ScorebookError):
         super().__init__(f"{amount} is more than the {left} that is open", field=field, rule="within-open-amount")
 
 
-class SecondPersonNeeded(ScorebookError):
+class WriteOffNeedsAnother(ScorebookError):
     """Who took the money in does not also give up a large rest of it."""
 
-    code = "second-person-needed"
+    code = "write-off-needs-another"
     status = 409
     title = "Another person must write this off"
 
@@ -296,6 +296,40 @@ class PeriodNotReady(LedgerRefusal):
     title = "The period cannot be closed yet"
 
 
+class SecondPersonNeeded(LedgerRefusal):
+    """What one person asks for, another one allows."""
+
+    code = "second-person-needed"
+    title = "Another person has to do this"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, field="authorization", rule="two-persons")
+
+
+class ControlAccount(ScorebookError):
+    """Accounts that documents keep are not posted to by hand."""
+
+    code = "control-account"
+    title = "The account is kept by documents"
+
+    def __init__(self, account: str) -> None:
+        super().__init__(
+            f"account {account} follows from documents and costs; use the document's own command",
+            field="lines",
+            rule="not-a-control-account",
+        )
+
+
+class UnbalancedJournal(ScorebookError):
+    """Debits and credits of an entry are equal."""
+
+    code = "unbalanced-journal"
+    title = "Debits and credits differ"
+
+    def __init__(self, difference: Money) -> None:
+        super().__init__(f"the lines are off by {difference}", field="lines", rule="sum-zero")
+
+
 class CurrencyChanged(ScorebookError):
     """Books are open in the first currency; a programme does not change it."""
 
@@ -304,3 +338,109 @@ class CurrencyChanged(ScorebookError):
 
     def __init__(self, programme: str, before: str, after: str) -> None:
         super().__init__(f"programme {programme} is kept in {before} and now says {after}", field="currency")
+
+
+class UnknownTaxCode(ScorebookError):
+    """A price names a tax that the programme has entered."""
+
+    code = "unknown-tax-code"
+    title = "The programme has no such tax rule"
+
+    def __init__(self, given: str) -> None:
+        super().__init__(f"the programme has no tax rule {given}", field="tax_code", rule="known-tax-rule")
+
+
+class TaxRuleOverlap(Conflict):
+    """Two rules of one code on one day."""
+
+    code = "tax-rule-overlap"
+
+    def __init__(self, given: str, other: UUID) -> None:
+        super().__init__(
+            f"tax {given} has a rule on some of these days already: {other}", field="valid_from", rule="no-overlap"
+        )
+
+
+class NoTaxRule(ScorebookError):
+    """An invoice is taxed by the rule of its day."""
+
+    code = "no-tax-rule"
+    title = "There is no tax rule for the day"
+
+    def __init__(self, given: str, day: date) -> None:
+        super().__init__(f"tax {given} has no rule on {day}", field="issued_on", rule="tax-rule-of-the-day")
+
+
+class AwaitsCompletion(Conflict):
+    """An instalment that is due at completion is not billed before."""
+
+    code = "awaits-completion"
+
+    def __init__(self, invoice_id: UUID) -> None:
+        super().__init__(
+            f"draft {invoice_id} is due at completion, which has not happened", field="invoice_id", rule="completed"
+        )
+
+
+class AlreadyIssued(Conflict):
+    """A discount is granted before anything is issued; afterwards it is a credit note."""
+
+    code = "already-issued"
+
+    def __init__(self, enrollment_id: UUID, number: str) -> None:
+        super().__init__(
+            f"enrollment {enrollment_id} is billed by {number}: credit it first", field="enrollment_id", rule="draft"
+        )
+
+
+class DiscountExists(Conflict):
+    """One discount at a time for the same thing."""
+
+    code = "discount-exists"
+
+    def __init__(self, other: UUID, field: str) -> None:
+        super().__init__(f"discount {other} is in force for it", field=field, rule="one-discount")
+
+
+class AboveApprovalLimit(ScorebookError):
+    """What is above the book's limit is granted by the programme manager."""
+
+    code = "above-approval-limit"
+    status = 403
+    title = "Somebody else must grant this"
+
+    def __init__(self, percent: str, limit: str) -> None:
+        super().__init__(
+            f"{percent} % is above the limit of {limit} %: the programme manager grants it",
+            field="kind",
+            rule="approval-limit",
+        )
+
+
+class DiscountExceedsPrice(ScorebookError):
+    """No more than the price is given up."""
+
+    code = "discount-exceeds-price"
+    title = "The discount is more than the price"
+
+    def __init__(self, amount: Money, price: Money) -> None:
+        super().__init__(f"{amount} is more than the price, {price}", field="amount", rule="within-price")
+
+
+class NotVoidable(Conflict):
+    """What somebody has answered to is credited, never made void."""
+
+    code = "not-voidable"
+
+    def __init__(self, invoice_id: UUID, why: str, rule: str, field: str = "invoice_id") -> None:
+        super().__init__(f"invoice {invoice_id} cannot be void: {why}; credit it instead", field=field, rule=rule)
+
+
+class BadNumber(ScorebookError):
+    """A number that its country or bank would not give."""
+
+    code = "bad-number"
+    title = "The number is not valid"
+
+    def __init__(self, field: str, rule: str, why: str) -> None:
+        super().__init__(why, field=field, rule=rule)

@@ -12,7 +12,7 @@ from services.billing.commands.costs import Incurred, book_cost
 from services.billing.commands.drafting import draft_for
 from services.billing.commands.earning import earn
 from services.billing.commands.invoices import cancel_draft
-from services.billing.commands.loading import load_programme, locked_invoice, one
+from services.billing.commands.loading import load_programme, locked_invoices, one
 from services.billing.domain.costs import CostKind
 from services.billing.domain.enrollments import Enrolled
 from services.billing.domain.invoices import InvoiceState
@@ -178,12 +178,9 @@ async def enterprise_enrolled(tx: Transaction, event: Event[EnterpriseEnrolled])
     await draft_for(tx, enrolled)
 
 
-async def _live_invoice(tx: Transaction, enrollment_id: UUID) -> AnyRow | None:
+async def _live_invoices(tx: Transaction, enrollment_id: UUID) -> list[AnyRow]:
     # The enrollment is locked, so no other invoice of it can come up.
-    found = await one(
-        tx, select(invoice.c.id).where(invoice.c.enrollment_id == enrollment_id, invoice.c.state.in_(LIVE))
-    )
-    return None if found is None else await locked_invoice(tx, found.id)
+    return await locked_invoices(tx, (invoice.c.enrollment_id == enrollment_id) & invoice.c.state.in_(LIVE))
 
 
 async def _note(tx: Transaction, enrollment_id: UUID, column: str, day: date) -> None:
@@ -197,8 +194,8 @@ async def _note(tx: Transaction, enrollment_id: UUID, column: str, day: date) ->
 
 
 async def _earn_if_due(tx: Transaction, enrollment_id: UUID, code: str) -> None:
-    live = await _live_invoice(tx, enrollment_id)
-    if live is not None and live.completed_on is not None and live.endline_on is not None:
+    live = await _live_invoices(tx, enrollment_id)
+    if live and live[0].completed_on is not None and live[0].endline_on is not None:
         await earn(tx, live, await _policy(tx, code))
 
 
@@ -221,12 +218,12 @@ async def assessment_completed(tx: Transaction, event: Event[AssessmentCompleted
 
 @handlers.on(EnrollmentWithdrawn)
 async def enrollment_withdrawn(tx: Transaction, event: Event[EnrollmentWithdrawn]) -> None:
-    """Cancel a draft; an invoice that was issued stays until finance credits it."""
+    """Cancel the drafts; an invoice that was issued stays until finance credits it."""
     data = event.data
     await _note(tx, data.enrollment_id, "withdrawn_on", data.withdrawn_on)
-    live = await _live_invoice(tx, data.enrollment_id)
-    if live is not None and live.state == InvoiceState.DRAFT.value:
-        await cancel_draft(tx, live, data.withdrawn_on, f"withdrawn: {data.reason}"[:500], Late.MOVE)
+    for live in await _live_invoices(tx, data.enrollment_id):
+        if live.state == InvoiceState.DRAFT.value:
+            await cancel_draft(tx, live, data.withdrawn_on, f"withdrawn: {data.reason}"[:500], Late.MOVE)
 
 
 @handlers.on(VisitAborted)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Integer,
+    LargeBinary,
     MetaData,
     Numeric,
     SmallInteger,
@@ -60,10 +61,53 @@ enrollment: Final = _table(
 price: Final = _table(
     "price",
     _columns(Id, "id partner_id"),
-    _columns(Text, "programme module currency"),
+    _columns(Text, "programme module currency delivery tax_code"),
     _columns(Date, "valid_from valid_to"),
     _columns(BigInteger, "price_minor"),
-    _columns(Integer, "tax_rate_bp"),
+)
+price_instalment: Final = _table(
+    "price_instalment",
+    _columns(Id, "price_id"),
+    _columns(SmallInteger, "number"),
+    _columns(Text, "programme waits_for"),
+    _columns(Integer, "share_bp"),
+)
+tax_rule: Final = _table(
+    "tax_rule",
+    _columns(Id, "id"),
+    _columns(Text, "programme code category exemption_reason source_note"),
+    _columns(Integer, "rate_bp"),
+    _columns(Boolean, "is_included"),
+    _columns(Date, "valid_from valid_to"),
+)
+discount: Final = _table(
+    "discount",
+    _columns(Id, "id partner_id enterprise_id enrollment_id"),
+    _columns(Text, "programme module kind currency reason granted_by withdrawn_by withdraw_reason"),
+    _columns(Integer, "rate_bp"),
+    _columns(BigInteger, "amount_minor"),
+    _columns(Date, "granted_on withdrawn_on"),
+)
+book_profile: Final = _table(
+    "book_profile",
+    _columns(Id, "partner_id"),
+    _columns(
+        Text, "programme legal_name city postal_code country tax_id email bank_name bank_account iban bic language"
+    ),
+    [Column("address", ARRAY(Text))],
+    _columns(Integer, "terms_days discount_limit_bp"),
+)
+enterprise_profile: Final = _table(
+    "enterprise_profile",
+    _columns(Id, "enterprise_id partner_id"),
+    _columns(Text, "programme city postal_code country email language buyer_reference"),
+    [Column("address", ARRAY(Text))],
+)
+frozen_document: Final = _table(
+    "frozen_document",
+    _columns(Id, "id partner_id"),
+    _columns(Text, "programme kind body sha256"),
+    [Column("missing", ARRAY(Text))],
 )
 agreement: Final = _table(
     "agreement",
@@ -83,17 +127,19 @@ number_series: Final = _table(
 )
 invoice: Final = _table(
     "invoice",
-    _columns(Id, "id partner_id enterprise_id enrollment_id price_id"),
-    _columns(Text, "programme currency state end_reason number enterprise_name enterprise_tax_id"),
-    _columns(BigInteger, "total_minor"),
-    _columns(Integer, "fiscal_year serial"),
-    _columns(Date, "contracted_on contract_ended_on issued_on due_on earned_on settled_on"),
+    _columns(Id, "id partner_id enterprise_id enrollment_id price_id discount_id"),
+    _columns(Text, "programme currency state end_reason number enterprise_name enterprise_tax_id waits_for"),
+    _columns(Text, "tax_code tax_category tax_reason document_sha256"),
+    _columns(BigInteger, "total_minor price_minor discount_minor tax_minor"),
+    _columns(SmallInteger, "instalment instalments"),
+    _columns(Integer, "fiscal_year serial tax_rate_bp"),
+    _columns(Date, "contracted_on contract_ended_on issued_on due_on earned_on settled_on voided_on"),
 )
 invoice_share: Final = _table(
     "invoice_share",
     _columns(Id, "id invoice_id agreement_id"),
     _columns(Text, "programme payer_class"),
-    _columns(BigInteger, "amount_minor"),
+    _columns(BigInteger, "amount_minor tax_minor"),
 )
 credit_note: Final = _table(
     "credit_note",
@@ -107,7 +153,8 @@ credit_note_part: Final = _table(
     "credit_note_part",
     _columns(Id, "credit_note_id share_id"),
     _columns(Text, "programme"),
-    _columns(BigInteger, "amount_minor released_minor earned_minor"),
+    _columns(BigInteger, "amount_minor tax_minor released_minor released_tax_minor discount_minor"),
+    _columns(Boolean, "is_earned"),
 )
 credit_use: Final = _table(
     "credit_use",
@@ -120,7 +167,7 @@ credit_use_part: Final = _table(
     "credit_use_part",
     _columns(Id, "credit_use_id share_id"),
     _columns(Text, "programme"),
-    _columns(BigInteger, "amount_minor"),
+    _columns(BigInteger, "amount_minor tax_minor"),
 )
 tolerance: Final = _table(
     "tolerance",
@@ -141,7 +188,7 @@ write_off_part: Final = _table(
     "write_off_part",
     _columns(Id, "write_off_id share_id"),
     _columns(Text, "programme"),
-    _columns(BigInteger, "amount_minor"),
+    _columns(BigInteger, "amount_minor tax_minor"),
 )
 write_off_reversal: Final = _table(
     "write_off_reversal",
@@ -236,7 +283,7 @@ allocation_part: Final = _table(
     "allocation_part",
     _columns(Id, "allocation_id share_id"),
     _columns(Text, "programme"),
-    _columns(BigInteger, "amount_minor"),
+    _columns(BigInteger, "amount_minor tax_minor"),
 )
 cost: Final = _table(
     "cost",
@@ -316,6 +363,24 @@ fx_rate: Final = _table(
     metadata=LEDGER,
 )
 
+period_step: Final = _table(
+    "period_step",
+    _columns(BigInteger, "id"),
+    _columns(Id, "period_id"),
+    _columns(Text, "programme action actor subject reason"),
+    [Column("at", DateTime(timezone=True))],
+    metadata=LEDGER,
+)
+seal: Final = _table(
+    "seal",
+    _columns(Id, "id book_id"),
+    _columns(Integer, "seq entries"),
+    _columns(Text, "programme"),
+    _columns(LargeBinary, "prev_hash hash"),
+    [Column("sealed_at", DateTime(timezone=True))],
+    metadata=LEDGER,
+)
+
 # Views: what makes each component of cost recovery, from the ledger and, independently, from documents.
 recovery_posting: Final = _table(
     "recovery_posting",
@@ -342,7 +407,8 @@ share_position: Final = _table(
     _columns(Id, "share_id invoice_id partner_id enterprise_id agreement_id claim_id"),
     _columns(Text, "payer_class"),
     _columns(BigInteger, "amount_minor approved_minor reduced_minor credited_minor written_off_minor paid_minor"),
-    _columns(BigInteger, "open_minor payable_minor"),
+    _columns(BigInteger, "open_minor payable_minor tax_open_minor tax_paid_minor"),
+    _columns(BigInteger, "credited_net_minor credited_discount_minor"),
 )
 receivable_movement: Final = _table(
     "receivable_movement",

@@ -17,7 +17,10 @@ class PayerShare(Value):
 
 
 class InvoiceIssued(EventData, type="billing.invoice-issued.v1", aggregate="invoice"):
-    """An invoice got its number and was posted; nothing in it changes any more."""
+    """An invoice got its number and was posted; nothing in it changes any more.
+
+    `total` is what all payers owe, with the `tax` in it; an enrollment has one invoice for each of its `instalments`.
+    """
 
     invoice_id: UUID
     number: str
@@ -30,6 +33,26 @@ class InvoiceIssued(EventData, type="billing.invoice-issued.v1", aggregate="invo
     due_on: date
     total: Money
     shares: tuple[PayerShare, ...]
+    tax: Money | None = None
+    instalment: int = 1
+    instalments: int = 1
+
+
+class InvoiceVoided(EventData, type="billing.invoice-voided.v1", aggregate="invoice"):
+    """An issued invoice was taken back as if it had never been; its number stays used.
+
+    `rebilled_as` is the draft that takes its place, where there is one.
+    """
+
+    invoice_id: UUID
+    number: str
+    partner_id: UUID
+    enterprise_id: UUID
+    enrollment_id: UUID
+    voided_on: date
+    total: Money
+    reason: Text
+    rebilled_as: UUID | None
 
 
 class InvoiceSettled(EventData, type="billing.invoice-settled.v1", aggregate="invoice"):
@@ -216,6 +239,29 @@ class PeriodClosed(EventData, type="billing.period-closed.v1", aggregate="period
     partner_id: UUID
     starts_on: date
     ends_on: date
+
+
+class PeriodReopened(EventData, type="billing.period-reopened.v1", aggregate="period"):
+    """An accounting period that was closed, or closed for review, takes entries again: one asked, another agreed."""
+
+    period_id: UUID
+    partner_id: UUID
+    starts_on: date
+    ends_on: date
+    reason: Text
+
+
+class LedgerSealed(EventData, type="billing.ledger-sealed.v1", aggregate="book"):
+    """The new head of a book's hash chain; whoever keeps it can tell later that nothing before it was rewritten.
+
+    `seq` counts blocks from 1; the hashes are SHA-256 in hexadecimal.
+    """
+
+    partner_id: UUID
+    seq: int
+    entries: int
+    previous_hash: str
+    hash: str
 
 
 class Ratio(Value):

@@ -13,6 +13,7 @@ from services.billing.queries.books import read_book
 from services.billing.queries.statements import Party, ageing, agreement_party, enterprise_party, statement
 from services.billing.schemas.books import BookOut
 from services.billing.schemas.statements import AgeingOut, PayerAgeing, StatementLine, StatementOut
+from shared.clock import today
 from shared.days import Day
 
 router = APIRouter(prefix="/v1/programmes/{programme}/books/{partner_id}", tags=["receivables"])
@@ -55,7 +56,7 @@ async def get_agreement_statement(
 async def _statement(
     request: Request, read: Reads, of: BookOut, party: Party, since: Day | None, until: Day | None
 ) -> Response:
-    last = until or read.runtime.clock().date()
+    last = until or today(read.runtime.clock)
     if since is not None:
         not_before("to", last, since, "from")
     shown = await statement(read.connection, of, party, since, last)
@@ -68,5 +69,5 @@ async def get_ageing(
 ) -> Response:
     """Show what every payer of a book owes by days past due; as CSV, a row for each payer."""
     of = await read_book(read.connection, read.actor, programme, partner_id)
-    shown = await ageing(read.connection, of, as_of or read.runtime.clock().date())
+    shown = await ageing(read.connection, of, as_of or today(read.runtime.clock))
     return answer_report(request, shown, shown.payers, PayerAgeing)

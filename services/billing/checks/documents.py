@@ -14,11 +14,11 @@ _BALANCES: Final = """
 _EXPECTED: Final = """
     SELECT i.partner_id, s.invoice_id, s.payer_class, coalesce(s.agreement_id, i.enterprise_id) AS party,
            s.amount_minor, i.state, i.earned_on, coalesce(p.open_minor, 0) AS open,
-           coalesce(p.credited_minor, 0) AS credited,
            coalesce(p.reduced_minor, 0) AS reduced, coalesce(p.approved_minor, 0) AS approved,
-           coalesce((SELECT sum(c.amount_minor - c.earned_minor) FROM credit_note_part c
+           s.amount_minor - s.tax_minor AS net, coalesce(p.credited_net_minor, 0) AS credited_net,
+           coalesce((SELECT sum(c.amount_minor - c.tax_minor) FROM credit_note_part c
                      JOIN credit_note n ON n.id = c.credit_note_id
-                     WHERE c.share_id = s.id AND n.state = 'issued'), 0) AS credited_deferred
+                     WHERE c.share_id = s.id AND n.state = 'issued' AND NOT c.is_earned), 0) AS credited_deferred
     FROM invoice i JOIN invoice_share s ON s.invoice_id = i.id LEFT JOIN share_position p ON p.share_id = s.id
 """
 """What documents say of each share."""
@@ -63,7 +63,7 @@ DOCUMENT_CHECKS: Final = (
         "deferred fees are those issued, not credited and not yet earned",
         _compare(
             "2130",
-            _sum("credited_deferred - amount_minor", "payer_class = 'F' AND state = 'issued' AND earned_on IS NULL"),
+            _sum("credited_deferred - net", "payer_class = 'F' AND state = 'issued' AND earned_on IS NULL"),
         ),
     ),
     sql_check(
@@ -82,7 +82,7 @@ DOCUMENT_CHECKS: Final = (
     sql_check(
         "contracted-memo",
         "the memo accounts hold what drafts and invoices contract, less what is credited of them",
-        _compare("9110", _sum("amount_minor - credited", "state IN ('draft', 'issued')")),
+        _compare("9110", _sum("net - credited_net", "state IN ('draft', 'issued')")),
     ),
     sql_check(
         "allocations-within-bounds",

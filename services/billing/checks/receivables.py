@@ -33,7 +33,7 @@ RECEIVABLE_CHECKS: Final = (
         """
         SELECT 'credit-note/' || n.id, format('is %s, its parts %s', n.total_minor, coalesce(sum(p.amount_minor), 0))
         FROM credit_note n LEFT JOIN credit_note_part p ON p.credit_note_id = n.id
-        GROUP BY n.id HAVING n.total_minor IS DISTINCT FROM sum(p.amount_minor)
+        GROUP BY n.id HAVING n.total_minor <> coalesce(sum(p.amount_minor), 0)
         UNION ALL
         SELECT 'share/' || share_id, format('of %s, reduced by %s: %s is credited', amount_minor, reduced_minor,
                                             credited_minor)
@@ -41,6 +41,7 @@ RECEIVABLE_CHECKS: Final = (
         UNION ALL
         SELECT 'invoice/' || i.id, format('is %s, %s of %s is credited', i.state, sum(p.credited_minor), i.total_minor)
         FROM invoice i JOIN share_position p ON p.invoice_id = i.id
+        WHERE i.total_minor > 0
         GROUP BY i.id HAVING (i.state = 'credited') <> (sum(p.credited_minor) = i.total_minor)
         UNION ALL
         SELECT 'credit-note/' || given.id, format('gave back %s, %s is used', given.back, given.used)

@@ -58,7 +58,7 @@ async def allocate_payment(
     """Set part of a payment against one invoice or claim of its payer.
 
     What it leaves open may be written off in the same step, such as what a bank kept of it. Raises NotFound,
-    FactMissing, WrongTarget, RefusedTransition, WrongCurrency, ExceedsPayment, ExceedsOpenAmount, SecondPersonNeeded,
+    FactMissing, WrongTarget, RefusedTransition, WrongCurrency, ExceedsPayment, ExceedsOpenAmount, WriteOffNeedsAnother,
     FutureDate, DateOrder or PeriodClosed.
     """
     policy = await need_programme(tx, programme)
@@ -140,6 +140,7 @@ async def _allocate(
                     "share_id": part.share.share_id,
                     "programme": programme,
                     "amount_minor": part.amount.minor,
+                    "tax_minor": part.tax.minor,
                 }
                 for part in parts
             ]

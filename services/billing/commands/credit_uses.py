@@ -248,6 +248,7 @@ async def _offset(tx: Transaction, policy: Programme, held: Credit, target: Owed
                     "share_id": part.share.share_id,
                     "programme": policy.code,
                     "amount_minor": part.amount.minor,
+                    "tax_minor": part.tax.minor,
                 }
                 for part in parts
             ]

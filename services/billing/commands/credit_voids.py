@@ -1,6 +1,6 @@
 """Taking credit notes back: a draft is given up, an issued note of which nothing was used becomes void."""
 
-from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -11,20 +11,19 @@ from services.billing.commands.crediting import bind_agreements, claimed, lock_n
 from services.billing.commands.invoices import reopen, require_state
 from services.billing.commands.loading import dimensions_of, happened, need_programme, not_before
 from services.billing.commands.positions import load_positions
-from services.billing.domain.credit_notes import CreditNoteState, late_income_entry
+from services.billing.domain.credit_notes import CreditNoteState
 from services.billing.domain.invoices import Billed, InvoiceState, income_entry
 from services.billing.domain.positions import Position
-from services.billing.domain.posting import Entry, EntryKind, Source
+from services.billing.domain.posting import Entry, Source
 from services.billing.domain.programme import Programme
 from services.billing.domain.shares import Share
 from services.billing.errors import StillApplied
 from services.billing.queries.credit_notes import read_credit_note
-from services.billing.queries.scope import AnyRow
+from services.billing.queries.scope import AnyRow, money
 from services.billing.schemas.credit_notes import CancelCreditNote, CreditNoteOut, VoidCreditNote
-from services.billing.tables import credit_note, credit_note_part
+from services.billing.tables import credit_note, credit_note_part, entry
 from shared.database.transaction import Transaction
 from shared.events.billing import CreditNoteVoided, PayerShare
-from shared.money import Money
 
 
 async def cancel_credit_note(
@@ -54,21 +53,22 @@ async def void_credit_note(tx: Transaction, programme: str, note_id: UUID, comma
     shown = await read_credit_note(tx.connection, tx.actor, programme, note_id)
     if shown.refunded or shown.offset:
         raise StillApplied(row.id, f"money of credit note {note.number} was refunded or set against other debts")
-    by_share = {part.share_id: part.amount for part in shown.parts}
-    positions = [each for each in await load_positions(tx, row) if each.share_id in by_share]
-    earned = await _earned(tx, note_id)
+    parts = await _parts(tx, note_id)
+    positions = [each for each in await load_positions(tx, row) if each.share_id in parts]
     for position in positions:
-        if position.claim_id is not None and position.share_id not in earned:
+        if position.claim_id is not None and not parts[position.share_id].is_earned:
             raise await claimed(tx, row, position)
     await _end(tx, note_id, CreditNoteState.VOID, command.voided_on, command.reason)
-    for kind in _booked(shown, earned):
-        booked = await ledger.find_entry(tx, row.partner_id, Source("credit-note", note_id), kind)
-        await ledger.reverse(tx, booked.entry_id, command.voided_on, command.reason)
+    await _reverse_entries(tx, row, note_id, command.voided_on, command.reason)
     for own in positions:
-        if own.payer.agreement_id is None and own.share_id not in earned and row.earned_on is not None:
-            late = _earn_late(policy, row, own, by_share[own.share_id], note_id, command.voided_on)
-            await ledger.post(tx, row.partner_id, late)
-    await bind_agreements(tx, [(position.payer, by_share[position.share_id]) for position in positions])
+        part = parts[own.share_id]
+        if own.payer.agreement_id is None and not part.is_earned and row.earned_on is not None:
+            late = _earn_late(policy, row, own, part, command.voided_on)
+            if late is not None:
+                await ledger.post(tx, row.partner_id, late)
+    await bind_agreements(
+        tx, [(each.payer, money(parts[each.share_id].amount_minor, row.currency)) for each in positions]
+    )
     tx.emit(
         CreditNoteVoided(
             credit_note_id=note_id,
@@ -91,35 +91,28 @@ async def void_credit_note(tx: Transaction, programme: str, note_id: UUID, comma
     return await read_credit_note(tx.connection, tx.actor, programme, note_id)
 
 
-async def _earned(tx: Transaction, note_id: UUID) -> Collection[UUID]:
-    found = await tx.connection.execute(
-        select(credit_note_part.c.share_id).where(
-            credit_note_part.c.credit_note_id == note_id, credit_note_part.c.earned_minor > 0
-        )
+async def _parts(tx: Transaction, note_id: UUID) -> dict[UUID, AnyRow]:
+    found = await tx.connection.execute(select(credit_note_part).where(credit_note_part.c.credit_note_id == note_id))
+    return {part.share_id: part for part in found}
+
+
+async def _reverse_entries(tx: Transaction, row: AnyRow, note_id: UUID, on: date, reason: str) -> None:
+    booked = await tx.connection.execute(
+        select(entry.c.uid)
+        .where(entry.c.book_id == row.partner_id, entry.c.source_type == "credit-note", entry.c.source_id == note_id)
+        .order_by(entry.c.id)
     )
-    return set(found.scalars())
+    for uid in list(booked.scalars()):
+        await ledger.reverse(tx, uid, on, reason)
 
 
-def _booked(note: CreditNoteOut, earned: Collection[UUID]) -> list[EntryKind]:
-    # What an issue books, by what the note says; the release last, so that the payer has the money to give back.
-    from_income = [part.agreement_id is None for part in note.parts if part.share_id in earned]
-    return [
-        EntryKind.CREDIT_NOTE,
-        EntryKind.CONTRACT,
-        *([EntryKind.INCOME] if True in from_income else []),
-        *([EntryKind.CLAIM_APPROVAL] if False in from_income else []),
-        *([EntryKind.OFFSET] if note.released else []),
-    ]
-
-
-def _earn_late(policy: Programme, row: AnyRow, own: Position, amount: Money, note_id: UUID, on: date) -> Entry:
+def _earn_late(policy: Programme, row: AnyRow, own: Position, part: AnyRow, on: date) -> Entry | None:
     # The rest was earned while this was credited; owed again, it is earned with it.
-    share = Share(own.payer.payer_class, None, amount)
-    billed = Billed(row.id, row.enterprise_id, (share,), dimensions_of(row, policy, on))
+    amount = money(part.amount_minor, row.currency)
+    share = Share(own.payer.payer_class, None, amount, part.tax_minor)
+    billed = Billed(row.id, row.enterprise_id, (share,), dimensions_of(row, policy, on), part.discount_minor)
     earned = income_entry(billed, on, first_module=policy.is_first_module(row.module))
-    if earned is None:
-        raise ValueError("a credit is never zero")
-    return late_income_entry(note_id, earned, on)
+    return None if earned is None else replace(earned, source=Source("credit-note", part.credit_note_id, 2))
 
 
 async def _end(tx: Transaction, note_id: UUID, state: CreditNoteState, on: date, reason: str) -> None:

@@ -143,7 +143,8 @@ async def _whole(tx: Transaction, row: AnyRow, positions: tuple[Position, ...]) 
             raise await claimed(tx, row, position)
     if any(position.written_off for position in positions):
         raise StillApplied(row.id, "part of it is written off")
-    return tuple((position, position.open) for position in positions if position.open)
+    # Of a fee given up as a whole there is only the discount to take back.
+    return tuple((position, position.open) for position in positions if position.open or position.discount)
 
 
 async def _require_creditable(tx: Transaction, row: AnyRow, wanted: Wanted) -> None:
@@ -213,7 +214,13 @@ async def _issue(
         await tx.connection.execute(
             update(credit_note_part)
             .where(credit_note_part.c.credit_note_id == note.id, credit_note_part.c.share_id == part.share_id)
-            .values(released_minor=part.released.minor, earned_minor=0 if part.income is None else part.amount.minor)
+            .values(
+                tax_minor=part.cut.tax.minor,
+                released_minor=part.cut.released.minor,
+                released_tax_minor=part.cut.released_tax.minor,
+                discount_minor=part.cut.discount.minor,
+                is_earned=part.income is not None,
+            )
         )
     number = await next_number(tx, row.programme, row.partner_id, Series.CREDIT_NOTE, on)
     await tx.connection.execute(
@@ -229,7 +236,7 @@ async def _issue(
     )
     for entry in note_entries(note.id, row.enterprise_id, parts, on, note.reason):
         await ledger.post(tx, row.partner_id, entry)
-    await bind_agreements(tx, [(part.payer, -part.amount) for part in parts])
+    await bind_agreements(tx, [(part.payer, -part.cut.amount) for part in parts])
     tx.emit(
         CreditNoteIssued(
             credit_note_id=note.id,
@@ -253,7 +260,7 @@ async def _issue(
 
 
 def _said(parts: list[Credited], *, released: bool) -> tuple[PayerShare, ...]:
-    amounts = [(part.payer, part.released if released else part.amount) for part in parts]
+    amounts = [(part.payer, part.cut.released if released else part.cut.amount) for part in parts]
     return tuple(
         PayerShare(payer_class=payer.payer_class, agreement_id=payer.agreement_id, amount=amount)
         for payer, amount in amounts
@@ -276,8 +283,7 @@ async def _credited(
     return Credited(
         share_id=position.share_id,
         payer=position.payer,
-        amount=amount,
-        released=position.released_by(amount),
+        cut=position.credit(amount),
         income=income,
         dimensions=dimensions_of(row, policy, on),
         contracted=dimensions_of(row, policy, row.enrolled_on),

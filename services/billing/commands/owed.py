@@ -14,6 +14,8 @@ from services.billing.domain.claims import ClaimState
 from services.billing.domain.invoices import ALLOWED as INVOICE_STEPS
 from services.billing.domain.invoices import InvoiceState
 from services.billing.domain.programme import Programme
+from services.billing.domain.references import payment_reference
+from services.billing.domain.tax import TaxOwed
 from services.billing.errors import WrongTarget
 from services.billing.queries.scope import AnyRow, money
 from services.billing.tables import claim, claim_item, enrollment, invoice, invoice_share, share_position
@@ -42,11 +44,22 @@ class Owed:
     def shares(self, policy: Programme, day: date) -> list[OpenShare]:
         """Return the open shares in the order they are paid, with the dimensions of an entry of `day`."""
         return [
-            OpenShare(row.share_id, money(row.left, self.currency), dimensions_of(row, policy, day))
+            OpenShare(
+                row.share_id,
+                money(row.left, self.currency),
+                dimensions_of(row, policy, day),
+                TaxOwed(row.left + row.paid, row.tax_left + row.tax_paid, row.paid, row.tax_paid),
+            )
             for row in self.rows
         ]
 
 
+_POSITION = (
+    func.coalesce(share_position.c.payable_minor, 0).label("left"),
+    func.coalesce(share_position.c.paid_minor, 0).label("paid"),
+    func.coalesce(share_position.c.tax_open_minor, 0).label("tax_left"),
+    func.coalesce(share_position.c.tax_paid_minor, 0).label("tax_paid"),
+)
 _DIMENSIONS = (enrollment.c.training_id, enrollment.c.module, enrollment.c.region, enrollment.c.delivery)
 
 
@@ -56,7 +69,7 @@ def _own_shares() -> Select[Any]:
             invoice,
             invoice_share.c.id.label("share_id"),
             invoice_share.c.amount_minor.label("owed"),
-            func.coalesce(share_position.c.payable_minor, 0).label("left"),
+            *_POSITION,
             *_DIMENSIONS,
         )
         .join(enrollment, enrollment.c.id == invoice.c.enrollment_id)
@@ -69,7 +82,7 @@ def _own_shares() -> Select[Any]:
 
 def _owed_invoice(row: AnyRow) -> Owed:
     left = money(row.left, row.currency)
-    names = (row.number, str(row.id), str(row.enrollment_id))
+    names = (row.number, payment_reference(row.partner_id, row.number), str(row.id), str(row.enrollment_id))
     return Owed(
         OpenItem(row.id, row.due_on, row.number, names, left), row.issued_on, row.id, None, (row,), row.currency
     )
@@ -126,7 +139,7 @@ async def _owed_claim(tx: Transaction, row: AnyRow, currency: str) -> Owed:
             select(
                 share_position.c.share_id,
                 claim_item.c.approved_minor.label("owed"),
-                share_position.c.payable_minor.label("left"),
+                *_POSITION,
                 *_DIMENSIONS,
             )
             .select_from(claim_item)

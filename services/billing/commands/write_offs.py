@@ -16,7 +16,7 @@ from services.billing.domain.payments import Payer
 from services.billing.domain.posting import EntryKind, Source
 from services.billing.domain.programme import Programme
 from services.billing.domain.write_offs import Cause, Tolerance, needs_second_person, write_off_entry
-from services.billing.errors import AlreadyReversed, ExceedsOpenAmount, SecondPersonNeeded
+from services.billing.errors import AlreadyReversed, ExceedsOpenAmount, WriteOffNeedsAnother
 from services.billing.queries.scope import AnyRow, money
 from services.billing.queries.write_offs import present_tolerance, read_write_off, tolerances
 from services.billing.schemas.fields import basis_points, percent_text
@@ -76,7 +76,7 @@ class Loss:
 async def write_off_debt(tx: Transaction, programme: str, command: WriteOff) -> WriteOffOut:
     """Give up what is open of an invoice or an approved claim, in whole or in part.
 
-    Raises NotFound, FactMissing, RefusedTransition, ExceedsOpenAmount, SecondPersonNeeded, WrongCurrency, FutureDate,
+    Raises NotFound, FactMissing, RefusedTransition, ExceedsOpenAmount, WriteOffNeedsAnother, WrongCurrency, FutureDate,
     DateOrder or PeriodClosed.
     """
     policy = await need_programme(tx, programme)
@@ -142,7 +142,7 @@ async def give_up(tx: Transaction, policy: Programme, partner_id: UUID, payer: P
     """Write off part of a locked debt; returns the write-off's id.
 
     Above the book's tolerance it takes another person than who recorded the payments of the debt. Raises
-    SecondPersonNeeded, FutureDate, DateOrder or PeriodClosed.
+    WriteOffNeedsAnother, FutureDate, DateOrder or PeriodClosed.
     """
     happened(tx, "written_on", loss.written_on)
     not_before("written_on", loss.written_on, target.since, f"the day of {target.item.number}")
@@ -151,7 +151,7 @@ async def give_up(tx: Transaction, policy: Programme, partner_id: UUID, payer: P
     owed = money(sum(row.owed for row in target.rows), target.currency)
     held = await _tolerance(tx, partner_id, target.currency)
     if needs_second_person(loss.amount, owed, held, recorders, tx.actor.subject):
-        raise SecondPersonNeeded(loss.amount, held.amount, percent_text(held.share), tx.actor.subject)
+        raise WriteOffNeedsAnother(loss.amount, held.amount, percent_text(held.share), tx.actor.subject)
     parts = fill(loss.amount, target.shares(policy, loss.written_on))
     write_off_id = tx.ids()
     await tx.connection.execute(
@@ -178,6 +178,7 @@ async def give_up(tx: Transaction, policy: Programme, partner_id: UUID, payer: P
                     "share_id": part.share.share_id,
                     "programme": policy.code,
                     "amount_minor": part.amount.minor,
+                    "tax_minor": part.tax.minor,
                 }
                 for part in parts
             ]

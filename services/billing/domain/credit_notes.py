@@ -13,6 +13,7 @@ from uuid import UUID
 from services.billing.domain.accounts import Account, Code, payer_account
 from services.billing.domain.allocations import Part
 from services.billing.domain.payments import Method, Payer
+from services.billing.domain.positions import Cut
 from services.billing.domain.posting import Dimensions, Entry, EntryKind, Posting, Source, credit, debit, entry
 from shared.money import Money
 
@@ -67,7 +68,7 @@ def usage(released: Money, refunded: Money, offset: Money) -> Usage:
 
 @dataclass(frozen=True, slots=True)
 class Credited:
-    """What a note takes off one share: `released` of it was paid, `income` says where it is earned already, or None.
+    """What a note takes off one share; `income` says where it is earned already, or None.
 
     The three dimensions are those of the note's day, of the day it was contracted and of the day it was earned, so that
     every figure nets out in the phase it was counted in.
@@ -75,8 +76,7 @@ class Credited:
 
     share_id: UUID
     payer: Payer
-    amount: Money
-    released: Money
+    cut: Cut
     income: Account | None
     dimensions: Dimensions
     contracted: Dimensions
@@ -88,8 +88,9 @@ def note_entries(
 ) -> tuple[Entry, ...]:
     """Return the entries of an issued note.
 
-    Cr 1110 or 1120 against 2130 or 2140; that deferral back from income where it was earned; Dr 1110 or 1120, Cr 2110
-    for what had been paid; and the memo of what the payers are no longer bound to.
+    Cr 1110 or 1120 against 2130 or 2140, and against 2210 for the tax; that deferral back from income where it was
+    earned; Dr 1110 or 1120, Cr 2110 for what had been paid; and the memo of what the payers are no longer bound to.
+    Lines of tax have no payer class, as the issue booked them.
     """
     source = Source("credit-note", note_id)
     made = (
@@ -115,23 +116,27 @@ def _of(dimensions: Dimensions, payer: Payer) -> Dimensions:
 def _mirror(parts: Iterable[Credited], enterprise_id: UUID) -> Iterator[Posting]:
     for part in parts:
         dimensions = _of(part.dimensions, part.payer)
-        yield debit(deferral(part.payer, enterprise_id), part.amount, dimensions)
-        yield credit(part.payer.receivable, part.amount, dimensions)
+        yield debit(deferral(part.payer, enterprise_id), part.cut.net, dimensions)
+        yield credit(part.payer.receivable, part.cut.net, dimensions)
+        yield debit(Account(Code.TAXES), part.cut.tax, part.dimensions)
+        yield credit(part.payer.receivable, part.cut.tax, part.dimensions)
 
 
 def _unearn(parts: Iterable[Credited], enterprise_id: UUID, *, agreements: bool) -> Iterator[Posting]:
     for part in parts:
         if part.income is not None and (part.payer.agreement_id is not None) == agreements:
             dimensions = _of(part.earned, part.payer)
-            yield debit(part.income, part.amount, dimensions)
-            yield credit(deferral(part.payer, enterprise_id), part.amount, dimensions)
+            yield debit(part.income, part.cut.net + part.cut.discount, dimensions)
+            yield credit(Account(Code.DISCOUNTS), part.cut.discount, dimensions)
+            yield credit(deferral(part.payer, enterprise_id), part.cut.net, dimensions)
 
 
 def _release(parts: Iterable[Credited]) -> Iterator[Posting]:
     for part in parts:
         dimensions = _of(part.dimensions, part.payer)
-        yield debit(part.payer.receivable, part.released, dimensions)
-        yield credit(part.payer.unapplied, part.released, dimensions)
+        yield debit(part.payer.receivable, part.cut.released - part.cut.released_tax, dimensions)
+        yield debit(part.payer.receivable, part.cut.released_tax, part.dimensions)
+        yield credit(part.payer.unapplied, part.cut.released, dimensions)
 
 
 def _unbind(parts: Iterable[Credited], enterprise_id: UUID) -> Iterator[Posting]:
@@ -139,12 +144,7 @@ def _unbind(parts: Iterable[Credited], enterprise_id: UUID) -> Iterator[Posting]
         dimensions = _of(part.contracted, part.payer)
         for code, line in ((Code.CONTRACTED_CONTRA, debit), (Code.CONTRACTED, credit)):
             account = payer_account(code, enterprise_id=enterprise_id, agreement_id=part.payer.agreement_id)
-            yield line(account, part.amount, dimensions)
-
-
-def late_income_entry(note_id: UUID, earned: Entry, voided_on: date) -> Entry:
-    """Return what earns the deferral that a void note gave back after the rest was earned."""
-    return replace(earned, fact_on=voided_on, source=Source("credit-note", note_id, 2))
+            yield line(account, part.cut.net, dimensions)
 
 
 def refund_entry(
@@ -161,5 +161,9 @@ def offset_entry(use_id: UUID, payer: Payer, parts: Sequence[Part], offset_on: d
     lines: list[Posting] = []
     for part in parts:
         dimensions = _of(part.share.dimensions, payer)
-        lines += [debit(payer.unapplied, part.amount, dimensions), credit(payer.receivable, part.amount, dimensions)]
+        lines += [
+            debit(payer.unapplied, part.amount, dimensions),
+            credit(payer.receivable, part.amount - part.tax, dimensions),
+            credit(payer.receivable, part.tax, part.share.dimensions),
+        ]
     return entry(EntryKind.OFFSET, offset_on, Source("credit-use", use_id), lines)

@@ -56,12 +56,16 @@ def needs_second_person(
 def write_off_entry(
     write_off_id: UUID, payer: Payer, cause: Cause, parts: Sequence[Part], written_on: date, reason: str
 ) -> Entry | None:
-    """Return the entry of a write-off: Dr 7110 or 7210, Cr 1110 (class F) or 1120, per share."""
+    """Return the entry of a write-off: Dr 7110 or 7210, Cr 1110 (class F) or 1120, per share.
+
+    The tax in it is lost with the rest: whether it can be claimed back is a country's rule, and a journal of its own.
+    """
     lines: list[Posting] = []
     for part in parts:
         dimensions = replace(part.share.dimensions, payer_class=payer.payer_class, agreement_id=payer.agreement_id)
         lines += [
             debit(Account(LOSS[cause]), part.amount, dimensions),
-            credit(payer.receivable, part.amount, dimensions),
+            credit(payer.receivable, part.amount - part.tax, dimensions),
+            credit(payer.receivable, part.tax, part.share.dimensions),
         ]
     return entry(EntryKind.WRITE_OFF, written_on, Source("write-off", write_off_id), lines, reason)

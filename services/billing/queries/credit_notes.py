@@ -22,6 +22,7 @@ def _note_parts() -> Any:  # noqa: ANN401 - a scalar subquery
         "payer_class", invoice_share.c.payer_class,
         "agreement_id", invoice_share.c.agreement_id,
         "amount", credit_note_part.c.amount_minor,
+        "tax", credit_note_part.c.tax_minor,
         "released", credit_note_part.c.released_minor,
     )  # fmt: skip
     own_first = case((invoice_share.c.payer_class == PayerClass.ENTERPRISE.value, 0), else_=1)
@@ -70,9 +71,10 @@ def present_credit_note(row: AnyRow) -> CreditNoteOut:
             payer_class=part["payer_class"],
             agreement_id=part["agreement_id"],
             amount=money(part["amount"], row.currency),
+            tax=money(part["tax"], row.currency),
             released=money(part["released"], row.currency),
         )
-        for part in row.parts
+        for part in row.parts or ()
     ]
     state = CreditNoteState(row.state)
     released = sum((part.released for part in parts), money(0, row.currency))

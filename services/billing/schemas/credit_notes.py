@@ -118,12 +118,16 @@ class OffsetCredit(RequestBody):
 
 
 class CreditNotePartOut(BaseModel):
-    """What a note takes off one share; `released` of it had been paid and went to its payer's credit."""
+    """What a note takes off one share, `tax` of it tax; `released` had been paid and went to its payer's credit.
+
+    The tax of a draft is known when it is issued.
+    """
 
     share_id: UUID
     payer_class: PayerClass
     agreement_id: UUID | None
     amount: Money
+    tax: Money
     released: Money
 
 

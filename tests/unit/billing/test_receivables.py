@@ -1,5 +1,6 @@
 """Ageing, the allowance, tolerance, and what credit notes and write-offs post."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -13,8 +14,9 @@ from services.billing.domain.allocations import OpenShare, Part
 from services.billing.domain.allowances import allowance_entry, doubts
 from services.billing.domain.credit_notes import Credited, Usage, note_entries, usage
 from services.billing.domain.payments import Payer
-from services.billing.domain.positions import Position
+from services.billing.domain.positions import Cut, Position
 from services.billing.domain.posting import Dimensions, EntryKind
+from services.billing.domain.tax import TaxOwed
 from services.billing.domain.write_offs import Cause, Tolerance, needs_second_person, write_off_entry
 from shared.events.vocabulary import PayerClass
 from shared.money import Money
@@ -95,7 +97,16 @@ def test_a_write_off_is_a_loss_of_its_cause_and_takes_the_receivable_off() -> No
         ]
 
 
-def position(owed: int, paid: int, *, claimed: bool = False, approved: int | None = None) -> Position:
+def position(
+    owed: int,
+    paid: int,
+    *,
+    claimed: bool = False,
+    approved: int | None = None,
+    tax_open: int = 0,
+    tax_paid: int = 0,
+    discount: int = 0,
+) -> Position:
     return Position(
         UUID(int=5),
         ENTERPRISE if not claimed else FUNDER,
@@ -106,6 +117,10 @@ def position(owed: int, paid: int, *, claimed: bool = False, approved: int | Non
         bob(0),
         UUID(int=6) if claimed else None,
         None if approved is None else bob(approved),
+        bob(tax_open),
+        bob(tax_paid),
+        bob(owed + paid - tax_open - tax_paid),
+        bob(discount),
     )
 
 
@@ -114,9 +129,63 @@ def test_a_credit_takes_what_is_open_first_and_gives_back_the_rest(owed: int, pa
     held = position(owed, paid)
     assert held.creditable.minor == owed + paid
     amount = data.draw(st.integers(0, owed + paid))
-    released = held.released_by(bob(amount)).minor
+    released = held.credit(bob(amount)).released.minor
     assert released == max(0, amount - owed)
     assert released <= paid
+
+
+@given(
+    st.integers(1, 10**9),
+    st.integers(0, 2_500),
+    st.integers(0, 10**6),
+    st.lists(st.integers(0, 100), max_size=6),
+    st.data(),
+)
+def test_payments_and_credits_in_any_order_clear_tax_and_discount_exactly(
+    net: int, rate: int, discount: int, steps: list[int], data: st.DataObject
+) -> None:
+    tax = (2 * net * rate + 10_000) // 20_000
+    held = position(net + tax, 0, tax_open=tax, discount=discount)
+    taken_tax = taken_net = taken_discount = 0
+    for share in [*steps, 100]:
+        if data.draw(st.booleans()) and share < 100:
+            held = pay(held, held.open.minor * share // 100)
+            continue
+        amount = held.creditable.minor * share // 100
+        cut = held.credit(bob(amount))
+        assert 0 <= cut.released_tax.minor <= min(cut.tax.minor, cut.released.minor)
+        assert cut.tax.minor <= amount
+        held = after(held, cut)
+        taken_tax, taken_net = taken_tax + cut.tax.minor, taken_net + cut.net.minor
+        taken_discount += cut.discount.minor
+        for part, whole in ((held.tax_open, held.open), (held.tax_paid, held.paid)):
+            assert 0 <= part.minor <= whole.minor
+    assert (taken_tax, taken_net, taken_discount) == (tax, net, discount)
+    assert (held.open.minor, held.paid.minor, held.tax_open.minor, held.tax_paid.minor) == (0, 0, 0, 0)
+
+
+def pay(held: Position, amount: int) -> Position:
+    owed, tax = held.open + held.paid, held.tax_open + held.tax_paid
+    part = TaxOwed(owed.minor, tax.minor, held.paid.minor, held.tax_paid.minor).of_payment(amount) if owed else 0
+    return replace(
+        held,
+        open=held.open - bob(amount),
+        paid=held.paid + bob(amount),
+        tax_open=held.tax_open - bob(part),
+        tax_paid=held.tax_paid + bob(part),
+    )
+
+
+def after(held: Position, cut: Cut) -> Position:
+    return replace(
+        held,
+        open=held.open - (cut.amount - cut.released),
+        paid=held.paid - cut.released,
+        tax_open=held.tax_open - (cut.tax - cut.released_tax),
+        tax_paid=held.tax_paid - cut.released_tax,
+        uncredited=held.uncredited - cut.net,
+        discount=held.discount - cut.discount,
+    )
 
 
 def test_nothing_is_creditable_while_a_funder_has_it_before_it() -> None:
@@ -136,12 +205,14 @@ def test_what_became_of_a_note_follows_from_its_uses(released: int, refunded: in
 @st.composite
 def credited(draw: st.DrawFn, payer: Payer) -> Credited:
     amount = draw(st.integers(1, 10**9))
+    tax = draw(st.integers(0, amount)) if payer is ENTERPRISE else 0
+    released = draw(st.integers(0, amount))
+    cut = Cut(bob(amount), bob(tax), bob(released), bob(draw(st.integers(0, min(tax, released)))), bob(0))
     own = Account(Code.FEES_FIRST_MODULE) if payer is ENTERPRISE else Account(Code.SUBSIDY_DONOR, agreement_id=DEAL)
     return Credited(
         UUID(int=5),
         payer,
-        bob(amount),
-        bob(draw(st.integers(0, amount))),
+        cut,
         draw(st.sampled_from([None, own])),
         Dimensions(phase="III"),
         Dimensions(phase="II"),
@@ -164,8 +235,9 @@ def test_a_note_mirrors_the_issue_takes_income_back_and_gives_what_was_paid_to_i
         (funded, DEAL, "1120", "2140", ("4120", DEAL)),
     ):
         earned = part.income is not None
-        assert sums.get((receivable, party), 0) == part.released.minor - part.amount.minor
-        assert sums.get(("2110", party), 0) == -part.released.minor
-        assert sums.get((deferred, party), 0) == (0 if earned else part.amount.minor)
-        assert sums.get(income, 0) == (part.amount.minor if earned else 0)
-        assert sums[("9110", party)] == -part.amount.minor
+        assert sums.get((receivable, party), 0) == part.cut.released.minor - part.cut.amount.minor
+        assert sums.get(("2110", party), 0) == -part.cut.released.minor
+        assert sums.get((deferred, party), 0) == (0 if earned else part.cut.net.minor)
+        assert sums.get(income, 0) == (part.cut.net.minor if earned else 0)
+        assert sums.get(("9110", party), 0) == -part.cut.net.minor
+    assert sums.get(("2210", None), 0) == own.cut.tax.minor

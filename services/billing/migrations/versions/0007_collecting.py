@@ -6,7 +6,7 @@ from typing import Final
 from shared.database.sql import run_file
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0006"
 
 _HERE: Final = Path(__file__).parent
 
@@ -19,4 +19,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Remove them; refused while there is something that only they can hold."""
-    run_file(_HERE / "collecting_drop.sql")
+    for former in ("currencies_recovery", "issuing_recovery", "collecting_drop"):
+        run_file(_HERE / f"{former}.sql")

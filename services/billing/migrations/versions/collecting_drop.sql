@@ -10,77 +10,7 @@ BEGIN
     END IF;
 END $$;
 
--- The views as they were before.
-CREATE OR REPLACE VIEW ledger.recovery_posting AS
-SELECT p.programme, a.book_id, part.basis, part.component, part.amount_minor, b.currency, p.effective_on,
-       p.phase, p.training_id, p.module, p.region, p.delivery, p.payer_class, p.agreement_id, p.cost_kind,
-       p.is_in_kind, a.code AS account_code, a.uid AS account_uid, a.enterprise_id, p.base_minor AS posted_minor,
-       e.uid AS entry_uid, p.line, e.kind,
-       coalesce(o.source_type, e.source_type) AS source_type, coalesce(o.source_id, e.source_id) AS source_id,
-       o.uid AS reverses_uid
-FROM ledger.posting p
-JOIN ledger.entry e ON e.id = p.entry_id
-JOIN ledger.account a ON a.id = p.account_id
-JOIN ledger.book b ON b.id = a.book_id
-LEFT JOIN ledger.entry o ON o.id = e.reverses_entry_id
-CROSS JOIN LATERAL (
-    -- Agreed: what each payer is bound to by the enrollment.
-    SELECT 'contracted' AS basis, p.payer_class AS component, p.base_minor AS amount_minor
-    WHERE a.code = '9110'
-    UNION ALL
-    -- Billed: receivables made by invoices, less credit notes and what a funder did not approve.
-    SELECT 'invoiced', p.payer_class, p.base_minor
-    WHERE a.code IN ('1110', '1120') AND p.payer_class IS NOT NULL
-      AND e.kind IN ('invoice', 'credit-note', 'claim-reduction')
-    UNION ALL
-    -- Received: receivables paid off. Cash not yet set against anything is a debt to the payer, not a fee.
-    SELECT 'received', p.payer_class, -p.base_minor
-    WHERE a.code IN ('1110', '1120') AND p.payer_class IS NOT NULL AND e.kind = 'allocation'
-    UNION ALL
-    -- Contributions in kind are agreed, given and received at once.
-    SELECT basis, 'K', -p.base_minor FROM (VALUES ('contracted'), ('invoiced'), ('received')) AS every (basis)
-    WHERE a.code = '4130' AND e.kind <> 'closing'
-    UNION ALL
-    -- Costs count when they are incurred, whatever the basis of the income beside them.
-    SELECT basis, CASE WHEN a.code < '6000' THEN 'C_dir' ELSE 'C_ovh' END, p.base_minor
-    FROM (VALUES ('contracted'), ('invoiced'), ('received')) AS every (basis)
-    WHERE a.code >= '5000' AND a.code < '7000' AND NOT p.is_in_kind AND e.kind <> 'closing'
-) AS part;
-
-CREATE OR REPLACE VIEW recovery_document AS
-WITH billed AS (
-    SELECT s.id AS share_id, s.payer_class, s.agreement_id, s.amount_minor, s.programme, i.partner_id, i.currency,
-           i.id AS invoice_id, i.contracted_on, i.contract_ended_on, i.issued_on, i.number,
-           n.training_id, n.module, n.region, n.delivery
-    FROM invoice_share s JOIN invoice i ON i.id = s.invoice_id JOIN enrollment n ON n.id = i.enrollment_id
-), amounts AS (
-    SELECT 'contracted' AS basis, payer_class AS component, share_id, amount_minor, contracted_on AS on_day FROM billed
-    UNION ALL
-    SELECT 'contracted', payer_class, share_id, -amount_minor, contract_ended_on FROM billed
-    WHERE contract_ended_on IS NOT NULL
-    UNION ALL
-    SELECT 'invoiced', payer_class, share_id, amount_minor, issued_on FROM billed WHERE number IS NOT NULL
-    UNION ALL
-    SELECT 'invoiced', b.payer_class, b.share_id, -b.amount_minor, c.issued_on
-    FROM billed b JOIN credit_note c ON c.invoice_id = b.invoice_id
-    UNION ALL
-    SELECT 'invoiced', b.payer_class, b.share_id, t.approved_minor - t.claimed_minor, c.decided_on
-    FROM billed b JOIN claim_item t ON t.share_id = b.share_id JOIN claim c ON c.id = t.claim_id
-    WHERE c.state = 'approved'
-    UNION ALL
-    SELECT 'received', b.payer_class, b.share_id, p.amount_minor, a.allocated_on
-    FROM billed b JOIN allocation_part p ON p.share_id = b.share_id JOIN allocation a ON a.id = p.allocation_id
-)
-SELECT b.programme, b.partner_id, m.basis, m.component, m.amount_minor, b.currency, m.on_day,
-       b.training_id, b.module, b.region, b.delivery
-FROM amounts m JOIN billed b USING (share_id)
-UNION ALL
-SELECT c.programme, c.partner_id, every.basis,
-       CASE WHEN c.is_in_kind THEN 'K' WHEN c.is_direct THEN 'C_dir' ELSE 'C_ovh' END,
-       c.amount_minor, c.currency, c.posted_on, c.training_id, t.module, coalesce(t.region, p.region), t.delivery
-FROM cost c JOIN partner p ON p.id = c.partner_id LEFT JOIN training t ON t.id = c.training_id
-CROSS JOIN (VALUES ('contracted'), ('invoiced'), ('received')) AS every (basis);
-
+-- The guards as they were in documents_guards.sql and issuing_guards.sql.
 CREATE OR REPLACE FUNCTION require_share_owed() RETURNS trigger LANGUAGE plpgsql
     SET search_path = public, pg_catalog, pg_temp AS $$
 DECLARE
@@ -109,6 +39,62 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+
+CREATE OR REPLACE FUNCTION require_invoice_step() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = public, pg_catalog, pg_temp AS $$
+DECLARE
+    owed record;
+BEGIN
+    IF (OLD.state, NEW.state) NOT IN (('draft', 'issued'), ('draft', 'cancelled'), ('issued', 'credited'),
+                                      ('issued', 'void'))
+       OR NEW.serial IS DISTINCT FROM coalesce(OLD.serial, NEW.serial) THEN
+        RAISE EXCEPTION 'invoice %: from % to % is not a step', OLD.id, OLD.state, NEW.state
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF NEW.state = 'issued' THEN
+        SELECT sum(amount_minor) AS total, sum(tax_minor) AS tax INTO owed FROM invoice_share WHERE invoice_id = NEW.id;
+        IF (owed.total, owed.tax) IS DISTINCT FROM (NEW.total_minor::numeric, NEW.tax_minor::numeric) THEN
+            RAISE EXCEPTION 'shares of invoice % are % with tax %, its total is % with tax %', NEW.id, owed.total,
+                owed.tax, NEW.total_minor, NEW.tax_minor USING ERRCODE = 'check_violation';
+        END IF;
+        IF NOT EXISTS (SELECT FROM frozen_document WHERE id = NEW.id AND sha256 = NEW.document_sha256) THEN
+            RAISE EXCEPTION 'invoice % is issued without a document', NEW.id USING ERRCODE = 'restrict_violation';
+        END IF;
+        IF NEW.waits_for = 'completion'
+           AND (SELECT completed_on FROM enrollment WHERE id = NEW.enrollment_id) IS NULL THEN
+            RAISE EXCEPTION 'invoice % waits for completion', NEW.id USING ERRCODE = 'restrict_violation';
+        END IF;
+    ELSIF NEW.state = 'void' THEN
+        IF EXISTS (SELECT FROM credit_note WHERE invoice_id = NEW.id)
+           OR EXISTS (SELECT FROM claim_item c JOIN invoice_share s ON s.id = c.share_id
+                      WHERE s.invoice_id = NEW.id AND c.is_live)
+           OR (SELECT coalesce(sum(p.amount_minor), 0) FROM allocation_part p JOIN invoice_share s ON s.id = p.share_id
+               WHERE s.invoice_id = NEW.id) <> 0 THEN
+            RAISE EXCEPTION 'invoice % is paid, claimed or credited in part: it cannot be void', NEW.id
+                USING ERRCODE = 'restrict_violation';
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION require_tax_owed() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_catalog, pg_temp AS $$
+DECLARE
+    wrong record;
+BEGIN
+    SELECT s.id INTO wrong FROM invoice_share s JOIN allocation_part p ON p.share_id = s.id
+    WHERE s.id IN (SELECT share_id FROM added)
+    GROUP BY s.id
+    HAVING sum(p.tax_minor) NOT BETWEEN 0 AND s.tax_minor
+        OR sum(p.amount_minor - p.tax_minor) NOT BETWEEN 0 AND s.amount_minor - s.tax_minor
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'what is paid on share % does not fit its tax', wrong.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER allocation_part_taxed AFTER INSERT ON allocation_part REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION require_tax_owed();
+ALTER TABLE allocation_part ENABLE ALWAYS TRIGGER allocation_part_taxed;
 
 DROP VIEW receivable_movement, share_position;
 DROP TABLE allowance, reminder_pause, reminder_skip, reminder_item, reminder, reminder_run, reminder_schedule,

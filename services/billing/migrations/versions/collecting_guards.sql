@@ -11,11 +11,13 @@ BEGIN
     WHERE s.id = ANY (p_shares) ORDER BY i.id FOR NO KEY UPDATE OF i;
     SELECT * INTO wrong FROM share_position
     WHERE share_id = ANY (p_shares)
-      AND (open_minor < 0 OR paid_minor < 0 OR (paid_minor > 0 AND agreement_id IS NOT NULL AND approved_minor IS NULL))
+      AND (open_minor < 0 OR paid_minor < 0 OR tax_open_minor NOT BETWEEN 0 AND open_minor
+           OR tax_paid_minor NOT BETWEEN 0 AND paid_minor OR (paid_minor > 0 AND agreement_id IS NOT NULL AND approved_minor IS NULL))
     LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'share % would be paid by % and have % open: more than is owed on it', wrong.share_id,
-            wrong.paid_minor, wrong.open_minor USING ERRCODE = 'check_violation';
+        RAISE EXCEPTION 'share % would be paid by % (tax %) and have % open (tax %): more than is owed on it',
+            wrong.share_id, wrong.paid_minor, wrong.tax_paid_minor, wrong.open_minor, wrong.tax_open_minor
+            USING ERRCODE = 'check_violation';
     END IF;
 END $$;
 
@@ -41,6 +43,10 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- Tax is looked at with the rest now.
+DROP TRIGGER allocation_part_taxed ON allocation_part;
+DROP FUNCTION require_tax_owed();
+
 CREATE FUNCTION require_write_off_owed() RETURNS trigger LANGUAGE plpgsql
     SET search_path = public, pg_catalog, pg_temp AS $$
 DECLARE
@@ -58,6 +64,42 @@ END $$;
 CREATE TRIGGER write_off_part_owed AFTER INSERT ON write_off_part REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION require_write_off_owed();
 
+-- As in 0006; of what was answered to, write-offs and offsets are new.
+CREATE OR REPLACE FUNCTION require_invoice_step() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = public, pg_catalog, pg_temp AS $$
+DECLARE
+    owed record;
+BEGIN
+    IF (OLD.state, NEW.state) NOT IN (('draft', 'issued'), ('draft', 'cancelled'), ('issued', 'credited'),
+                                      ('issued', 'void'))
+       OR NEW.serial IS DISTINCT FROM coalesce(OLD.serial, NEW.serial) THEN
+        RAISE EXCEPTION 'invoice %: from % to % is not a step', OLD.id, OLD.state, NEW.state
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF NEW.state = 'issued' THEN
+        SELECT sum(amount_minor) AS total, sum(tax_minor) AS tax INTO owed FROM invoice_share WHERE invoice_id = NEW.id;
+        IF (owed.total, owed.tax) IS DISTINCT FROM (NEW.total_minor::numeric, NEW.tax_minor::numeric) THEN
+            RAISE EXCEPTION 'shares of invoice % are % with tax %, its total is % with tax %', NEW.id, owed.total,
+                owed.tax, NEW.total_minor, NEW.tax_minor USING ERRCODE = 'check_violation';
+        END IF;
+        IF NOT EXISTS (SELECT FROM frozen_document WHERE id = NEW.id AND sha256 = NEW.document_sha256) THEN
+            RAISE EXCEPTION 'invoice % is issued without a document', NEW.id USING ERRCODE = 'restrict_violation';
+        END IF;
+        IF NEW.waits_for = 'completion'
+           AND (SELECT completed_on FROM enrollment WHERE id = NEW.enrollment_id) IS NULL THEN
+            RAISE EXCEPTION 'invoice % waits for completion', NEW.id USING ERRCODE = 'restrict_violation';
+        END IF;
+    ELSIF NEW.state = 'void' THEN
+        IF EXISTS (SELECT FROM credit_note WHERE invoice_id = NEW.id AND state IN ('draft', 'issued'))
+           OR EXISTS (SELECT FROM share_position WHERE invoice_id = NEW.id
+                      AND (claim_id IS NOT NULL OR paid_minor <> 0 OR written_off_minor <> 0)) THEN
+            RAISE EXCEPTION 'invoice % is paid, claimed, credited or written off in part: it cannot be void', NEW.id
+                USING ERRCODE = 'restrict_violation';
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+
 -- An issued note is its parts, and takes no share below nothing. A note whose money was used is not voided.
 CREATE FUNCTION require_credit_note_step() RETURNS trigger LANGUAGE plpgsql
     SET search_path = public, pg_catalog, pg_temp AS $$
@@ -67,8 +109,8 @@ BEGIN
             USING ERRCODE = 'restrict_violation';
     END IF;
     IF NEW.state = 'issued' THEN
-        IF NEW.total_minor IS DISTINCT FROM (SELECT sum(amount_minor) FROM credit_note_part
-                                             WHERE credit_note_id = NEW.id) THEN
+        IF NEW.total_minor <> (SELECT coalesce(sum(amount_minor), 0) FROM credit_note_part
+                               WHERE credit_note_id = NEW.id) THEN
             RAISE EXCEPTION 'the parts of credit note % do not make it whole', NEW.id USING ERRCODE = 'check_violation';
         END IF;
     ELSIF EXISTS (SELECT FROM credit_use WHERE credit_note_id = NEW.id) THEN
@@ -160,7 +202,8 @@ END $$;
 CREATE TRIGGER credit_note_part_of_draft BEFORE INSERT OR UPDATE ON credit_note_part
     FOR EACH ROW EXECUTE FUNCTION require_draft_note();
 CREATE TRIGGER credit_note_part_fixed BEFORE UPDATE ON credit_note_part FOR EACH ROW
-    EXECUTE FUNCTION refuse_rewrite('released_minor', 'earned_minor');
+    EXECUTE FUNCTION refuse_rewrite('tax_minor', 'released_minor', 'released_tax_minor', 'discount_minor',
+                                    'is_earned');
 CREATE TRIGGER credit_note_part_kept BEFORE DELETE OR TRUNCATE ON credit_note_part
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 

@@ -22,24 +22,30 @@ ALTER TABLE credit_note
 ALTER TABLE credit_note ALTER COLUMN state DROP DEFAULT, ALTER COLUMN kind DROP DEFAULT;
 CREATE INDEX credit_note_invoice ON credit_note (invoice_id);
 
--- What a note takes off each share. `released_minor` is the part that was paid already: it goes back to the payer's
--- account. `earned_minor` is the part that was income already and is taken back. Both are fixed at issue.
+-- What a note takes off each share, with the tax in it. `released_minor` is the part that was paid already: it goes back
+-- to the payer's account. `is_earned`: it was income already and is taken back. `discount_minor` goes with it: what was
+-- given up of the fee. All but the amount is known, and fixed, at issue. An amount of nothing takes back a fee that was
+-- given up as a whole.
 CREATE TABLE credit_note_part (
-    credit_note_id uuid NOT NULL REFERENCES credit_note,
-    share_id       uuid NOT NULL REFERENCES invoice_share,
-    programme      text NOT NULL,
-    amount_minor   bigint NOT NULL CHECK (amount_minor > 0),
-    released_minor bigint NOT NULL DEFAULT 0 CHECK (released_minor BETWEEN 0 AND amount_minor),
-    earned_minor   bigint NOT NULL DEFAULT 0 CHECK (earned_minor BETWEEN 0 AND amount_minor),
+    credit_note_id     uuid NOT NULL REFERENCES credit_note,
+    share_id           uuid NOT NULL REFERENCES invoice_share,
+    programme          text NOT NULL,
+    amount_minor       bigint NOT NULL CHECK (amount_minor >= 0),
+    tax_minor          bigint NOT NULL DEFAULT 0 CHECK (tax_minor BETWEEN 0 AND amount_minor),
+    released_minor     bigint NOT NULL DEFAULT 0 CHECK (released_minor BETWEEN 0 AND amount_minor),
+    released_tax_minor bigint NOT NULL DEFAULT 0 CHECK (released_tax_minor BETWEEN 0 AND released_minor),
+    discount_minor     bigint NOT NULL DEFAULT 0 CHECK (discount_minor >= 0),
+    is_earned          boolean NOT NULL DEFAULT false,
     PRIMARY KEY (credit_note_id, share_id)
 );
 CREATE INDEX credit_note_part_share ON credit_note_part (share_id);
 -- The notes made until now took back whole invoices on which nothing was paid.
-INSERT INTO credit_note_part (credit_note_id, share_id, programme, amount_minor, earned_minor)
-SELECT c.id, s.id, c.programme, s.amount_minor,
-       CASE WHEN s.payer_class = 'F' AND i.earned_on IS NOT NULL THEN s.amount_minor ELSE 0 END
+INSERT INTO credit_note_part (credit_note_id, share_id, programme, amount_minor, tax_minor, discount_minor, is_earned)
+SELECT c.id, s.id, c.programme, s.amount_minor, s.tax_minor,
+       CASE WHEN s.payer_class = 'F' THEN i.discount_minor ELSE 0 END,
+       s.payer_class = 'F' AND i.earned_on IS NOT NULL
 FROM credit_note c JOIN invoice i ON i.id = c.invoice_id JOIN invoice_share s ON s.invoice_id = i.id
-WHERE s.amount_minor > 0;
+WHERE s.amount_minor > 0 OR (s.payer_class = 'F' AND i.discount_minor > 0);
 
 -- What became of the money that a note gave back: paid out, or set against another invoice or claim of the same payer.
 CREATE TABLE credit_use (
@@ -69,6 +75,7 @@ CREATE TABLE credit_use_part (
     share_id      uuid NOT NULL REFERENCES invoice_share,
     programme     text NOT NULL,
     amount_minor  bigint NOT NULL CHECK (amount_minor > 0),
+    tax_minor     bigint NOT NULL DEFAULT 0 CHECK (tax_minor BETWEEN 0 AND amount_minor),
     PRIMARY KEY (credit_use_id, share_id)
 );
 CREATE INDEX credit_use_part_share ON credit_use_part (share_id);
@@ -111,6 +118,7 @@ CREATE TABLE write_off_part (
     share_id     uuid NOT NULL REFERENCES invoice_share,
     programme    text NOT NULL,
     amount_minor bigint NOT NULL CHECK (amount_minor > 0),
+    tax_minor    bigint NOT NULL DEFAULT 0 CHECK (tax_minor BETWEEN 0 AND amount_minor),
     PRIMARY KEY (write_off_id, share_id)
 );
 CREATE INDEX write_off_part_share ON write_off_part (share_id);
