@@ -10,13 +10,16 @@ from services.billing.api import (
     claims,
     costs,
     credit_notes,
+    discounts,
     invoices,
     payments,
     periods,
     prices,
+    profiles,
     recovery,
     reminders,
     statements,
+    taxes,
     write_offs,
 )
 from services.billing.checks import CHECKS
@@ -31,6 +34,9 @@ SERVICE: Final = Service(
     handlers=handlers,
     routers=(
         prices.router,
+        taxes.router,
+        discounts.router,
+        profiles.router,
         agreements.router,
         invoices.router,
         credit_notes.router,

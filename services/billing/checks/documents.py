@@ -60,7 +60,7 @@ DOCUMENT_CHECKS: Final = (
     ),
     sql_check(
         "deferred-fees",
-        "deferred fees are those issued, not credited and not yet earned",
+        "deferred fees are those issued, not credited and not yet earned, without tax",
         _compare(
             "2130",
             _sum("credited_deferred - net", "payer_class = 'F' AND state = 'issued' AND earned_on IS NULL"),
@@ -81,7 +81,7 @@ DOCUMENT_CHECKS: Final = (
     ),
     sql_check(
         "contracted-memo",
-        "the memo accounts hold what drafts and invoices contract, less what is credited of them",
+        "the memo accounts hold what drafts and invoices contract, without tax and less what is credited",
         _compare("9110", _sum("net - credited_net", "state IN ('draft', 'issued')")),
     ),
     sql_check(
@@ -144,12 +144,14 @@ DOCUMENT_CHECKS: Final = (
     ),
     sql_check(
         "invoice-shares",
-        "the shares of every invoice make its total, and its enterprise's share is among them",
+        "the shares of every invoice make its total and its tax, and its enterprise's share is among them",
         """
-        SELECT 'invoice/' || i.id, format('total %s, shares %s', i.total_minor, coalesce(sum(s.amount_minor), 0))
+        SELECT 'invoice/' || i.id, format('total %s with tax %s, shares %s with tax %s', i.total_minor, i.tax_minor,
+                                          coalesce(sum(s.amount_minor), 0), coalesce(sum(s.tax_minor), 0))
         FROM invoice i LEFT JOIN invoice_share s ON s.invoice_id = i.id
         GROUP BY i.id
-        HAVING coalesce(sum(s.amount_minor), 0) <> i.total_minor OR count(*) FILTER (WHERE s.payer_class = 'F') <> 1
+        HAVING coalesce(sum(s.amount_minor), 0) <> i.total_minor OR coalesce(sum(s.tax_minor), 0) <> i.tax_minor
+            OR count(*) FILTER (WHERE s.payer_class = 'F') <> 1
         """,
     ),
     sql_check(
@@ -174,13 +176,19 @@ DOCUMENT_CHECKS: Final = (
     ),
     sql_check(
         "enrollment-billed",
-        "every enrollment has an invoice or a draft, unless it was withdrawn or there is no price for its day",
+        "every enrollment has an invoice for each instalment, unless it was withdrawn or there is no price for its day",
         """
         SELECT 'enrollment/' || n.id, format('has no invoice though price %s covers %s', p.id, n.enrolled_on)
         FROM enrollment n
         JOIN price p ON p.partner_id = n.partner_id AND p.module = n.module
              AND n.enrolled_on BETWEEN p.valid_from AND coalesce(p.valid_to, 'infinity')
+             AND coalesce(p.delivery, n.delivery) = n.delivery
         WHERE n.withdrawn_on IS NULL AND NOT EXISTS (SELECT FROM invoice i WHERE i.enrollment_id = n.id)
+        UNION ALL
+        SELECT 'enrollment/' || i.enrollment_id, format('price %s has %s instalments, %s were drafted', i.price_id,
+                                                        max(i.instalments), count(DISTINCT i.instalment))
+        FROM invoice i GROUP BY i.enrollment_id, i.price_id
+        HAVING bool_and(i.state IN ('draft', 'issued')) AND count(DISTINCT i.instalment) <> max(i.instalments)
         UNION ALL
         SELECT 'enrollment/' || n.id, format('was withdrawn on %s and still has draft %s', n.withdrawn_on, i.id)
         FROM enrollment n JOIN invoice i ON i.enrollment_id = n.id

@@ -6,6 +6,7 @@ from shared.database.checks import sql_check
 
 _FACTS: Final = (
     ("billing.invoice-issued.v1", "SELECT id FROM invoice WHERE number IS NOT NULL"),
+    ("billing.invoice-voided.v1", "SELECT id FROM invoice WHERE state = 'void'"),
     (
         "billing.invoice-settled.v1",
         "SELECT id FROM invoice WHERE settled_on IS NOT NULL UNION ALL SELECT invoice_id FROM invoice_reopening",

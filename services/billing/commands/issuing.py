@@ -191,9 +191,10 @@ FROM unnest($4::uuid[], $5::text[], $6::text[], $7::text[]) AS d (id, body, sha2
 """
 _ISSUE: Final = """
 UPDATE invoice i
-SET state = 'issued', number = d.number, fiscal_year = d.year, serial = d.serial, issued_on = $1::date, due_on = $2::date,
+SET state = 'issued', number = d.number, fiscal_year = d.year, serial = d.serial,
+    issued_on = $1::date, due_on = $2::date, settled_on = CASE WHEN d.owed = 0 THEN $1::date END,
     enterprise_name = d.name, enterprise_tax_id = d.tax_id, document_sha256 = d.sha256,
-    settled_on = CASE WHEN d.owed = 0 THEN $1::date END, total_minor = i.total_minor - i.tax_minor + d.tax, tax_minor = d.tax,
+    total_minor = i.total_minor - i.tax_minor + d.tax, tax_minor = d.tax,
     tax_category = d.category, tax_rate_bp = d.rate, tax_reason = d.reason
 FROM unnest($3::uuid[], $4::text[], $5::integer[], $6::integer[], $7::text[], $8::text[], $9::text[], $10::bigint[],
             $11::bigint[], $12::text[], $13::integer[], $14::text[])

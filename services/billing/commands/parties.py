@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from services.billing.domain.invoicing import Parties
 from services.billing.domain.parts import Language, Party, PaymentMeans
-from services.billing.domain.tax_ids import as_written, tax_id
+from services.billing.domain.tax_ids import as_written
 from services.billing.queries.scope import AnyRow
 from services.billing.tables import book_profile, enterprise, enterprise_profile, partner
 from shared.database.transaction import Transaction
@@ -47,7 +47,7 @@ async def sender(tx: Transaction, partner_id: UUID) -> Sender:
         )
     party = Party(
         name=name,
-        tax_id=None if row.tax_id is None else tax_id(row.country, row.tax_id),
+        tax_id=None if row.tax_id is None else as_written(row.country, row.tax_id),
         address=tuple(row.address),
         city=row.city,
         postal_code=row.postal_code,

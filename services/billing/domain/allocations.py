@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.billing.domain.payments import Payer
 from services.billing.domain.posting import Dimensions, Entry, EntryKind, Posting, Source, credit, debit, entry
-from services.billing.domain.tax import TaxOwed
+from services.billing.domain.tax import UNTAXED_SHARE, TaxOwed
 from shared.money import Money
 
 
@@ -52,7 +52,7 @@ class OpenShare:
     share_id: UUID
     open: Money
     dimensions: Dimensions
-    tax: TaxOwed = TaxOwed()
+    tax: TaxOwed = UNTAXED_SHARE
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,10 +38,13 @@ class Discount:
             return min(self.amount, price)
         return Money.zero(price.currency)
 
-    def share_of(self, price: Money) -> int:
-        """Return how much of `price` it gives up at most, in hundredths of a per cent, rounded up."""
+    def share_of(self, price: Money | None) -> int:
+        """Return how much of `price` it gives up at most, in hundredths of a per cent, rounded up.
+
+        An amount that meets no price yet could be all of one that comes.
+        """
         if self.kind is DiscountKind.PERCENTAGE:
             return self.rate
-        if self.kind is DiscountKind.WAIVER:
+        if self.kind is DiscountKind.WAIVER or price is None:
             return WHOLE
         return -(-self.off(price).minor * WHOLE // price.minor)

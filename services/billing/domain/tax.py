@@ -71,3 +71,7 @@ class TaxOwed:
         lowest = max(-self.tax_paid, amount - (net - net_paid))
         highest = min(self.tax - self.tax_paid, amount + net_paid)
         return max(lowest, min(target, highest))
+
+
+UNTAXED_SHARE: Final = TaxOwed()
+"""A share without tax."""
