@@ -15,6 +15,7 @@ from tests.integration.billing.facts import START
 from tests.integration.billing.world import World as Billed
 from tests.integration.certification.scene import Scene
 from tests.integration.enrollment.builders import FIRST_DAY, SECOND_DAY, Country, created, present, session
+from tests.integration.rights.receivables import receivables
 from tests.integration.rights.scenery import HERE, Body, Scenery, Write
 from tests.support.client import Client
 
@@ -156,6 +157,7 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
     cost = await world.cost("5.00", "trainer-days", day, training)
     void = {"issued_on": str(day), "reason": "withdrew before the workshop"}
     note = await world.done(f"/invoices/{(await world.issue(drafts[6]))['id']}/credit-notes", void)
+    after = await receivables(world, training, day)
     cancelled = {"cancelled_on": str(day), "reason": "drafted by mistake"}
     parts = {
         "programme": HERE,
@@ -172,6 +174,7 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
         "claim_id": claim["id"],
         "cost_id": cost["id"],
         "period_id": (await world.all("/periods"))[0]["id"],
+        **after.parts,
     }
     book = {"partner_id": str(world.partner)}
     amount = world.money("10.00")
@@ -196,6 +199,7 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
             {**book, "kind": "coordination", "incurred_on": str(day), "amount": amount, "description": "Office"},
             parts,
         ),
+        **{path: Write(body, {**parts, **named}) for path, (body, named) in after.writes.items()},
         "/periods/{period_id}/soft-close": Write({}, parts),
         "/periods/{period_id}/grants": Write({"subject": "somebody", "reason": "a late bill"}, parts),
         "/periods/{period_id}/close": Write({}, parts),
