@@ -5,9 +5,11 @@ from typing import Final
 
 from services.billing.api import (
     agreements,
+    allowances,
     books,
     claims,
     costs,
+    credit_notes,
     discounts,
     invoices,
     papers,
@@ -16,8 +18,11 @@ from services.billing.api import (
     prices,
     profiles,
     recovery,
+    reminders,
+    statements,
     taxes,
     vouchers,
+    write_offs,
 )
 from services.billing.checks import CHECKS
 from services.billing.chores import CHORES
@@ -37,7 +42,12 @@ SERVICE: Final = Service(
         agreements.router,
         invoices.router,
         papers.router,
+        credit_notes.router,
         payments.router,
+        write_offs.router,
+        statements.router,
+        reminders.router,
+        allowances.router,
         claims.router,
         costs.router,
         books.router,

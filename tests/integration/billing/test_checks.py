@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from services.billing.app import SERVICE
+from tests.integration.billing.collecting import credit, owing, paid
 from tests.integration.billing.facts import START
 from tests.integration.billing.world import World
 
@@ -21,6 +22,8 @@ GUARDED = (
     *("ledger.entry", "ledger.posting", "ledger.account", "ledger.period"),
     *("invoice", "invoice_share", "allocation", "allocation_part", "payment", "agreement", "cost", "credit_note"),
     *("claim", "claim_item", "number_series", "price", "price_instalment", "frozen_document", "discount"),
+    *("credit_note_part", "credit_use", "credit_use_part", "write_off", "write_off_part", "write_off_reversal"),
+    *("reminder", "reminder_item", "allowance"),
 )
 
 TAMPERING: dict[str, tuple[str, ...]] = {
@@ -114,7 +117,40 @@ TAMPERING: dict[str, tuple[str, ...]] = {
         "DELETE FROM invoice_share USING invoice i WHERE i.id = invoice_id AND i.state = 'draft'; "
         "DELETE FROM invoice WHERE state = 'draft'",
     ),
+    "statement-equals-ledger": (
+        "UPDATE write_off SET written_on = written_on + 1",
+        "UPDATE credit_use SET amount_minor = amount_minor + 1 WHERE kind = 'refund'",
+        "UPDATE payment SET received_on = received_on - 1",
+        "UPDATE credit_note_part SET released_minor = released_minor + 1, amount_minor = amount_minor + 1 "
+        "WHERE released_minor > 0",
+    ),
+    "credit-within-creditable": (
+        "UPDATE credit_note SET total_minor = total_minor + 1",
+        "UPDATE credit_note_part SET amount_minor = amount_minor * 90",
+        "UPDATE invoice SET state = 'credited', contract_ended_on = issued_on, end_reason = 'x' WHERE state = 'issued'",
+        "UPDATE credit_use SET amount_minor = amount_minor * 90 WHERE kind = 'refund'",
+        "UPDATE credit_use SET amount_minor = amount_minor + 1 WHERE kind = 'offset'",
+        "DELETE FROM credit_use_part",
+    ),
+    "write-offs": (
+        "UPDATE write_off SET amount_minor = amount_minor + 1",
+        "UPDATE write_off SET cause = 'bank-charge'",
+        "DELETE FROM write_off_reversal",
+        "DELETE FROM write_off_part",
+    ),
+    "reminders": (
+        "UPDATE reminder SET total_minor = total_minor + 1",
+        "DELETE FROM reminder_item WHERE level = 1",
+        "UPDATE reminder SET reminded_on = reminded_on - 99 WHERE level = 2",
+    ),
+    "allowance-booked": (
+        "UPDATE allowance SET booked_minor = booked_minor + 1",
+        "UPDATE allowance SET target_minor = target_minor + 1",
+        "DELETE FROM allowance",
+    ),
     "cost-recovery-paths": (
+        "UPDATE write_off_part SET tax_minor = 1",
+        "UPDATE credit_note_part SET released_tax_minor = 1 WHERE released_minor > 0",
         "UPDATE cost SET amount_minor = amount_minor + 1",
         "UPDATE ledger.posting SET module = 'OSH' WHERE module = 'WPC'",
         "UPDATE allocation SET allocated_on = allocated_on + 1",
@@ -153,6 +189,7 @@ async def _everything(world: World) -> None:
     await world.done(f"/invoices/{second['id']}/credit-notes", {"issued_on": str(START), "reason": "a mistake"})
     await world.enroll(await world.enterprise(), training, on=START + 40 * DAY)
     await _taxed(world)
+    await _receivables(world, training)
     await world.cost("50.00", "venue", START, training)
     await world.cost("9.00", "venue", START, training, funding="in-kind")
     for row in sorted(await world.all("/periods"), key=lambda row: str(row["starts_on"])):
@@ -180,6 +217,29 @@ async def _taxed(world: World) -> None:
     mistaken = await world.issue(await world.invoice_of(await world.enroll(await world.enterprise(), training)))
     void = {"voided_on": str(START), "reason": "a mistake", "rebill": True}
     await world.done(f"/invoices/{mistaken['id']}/void", void)
+
+
+async def _receivables(world: World, training: UUID) -> None:
+    """A credit in part with refund and offset, write-offs of which one is reversed, two reminders, an allowance."""
+    given = await owing(world, training)
+    await paid(world, given, "90.00", START + DAY)
+    note = await credit(world, given, START + DAY, amount=world.money("40.00"))
+    refund = {"refunded_on": str(START + DAY), "amount": world.money("15.00"), "reference": "transfer"}
+    await world.done(f"/credit-notes/{note['id']}/refunds", refund)
+    other = await owing(world, await world.training(), firm=given.firm, due=START)
+    offset = {"offset_on": str(START + DAY), "amount": world.money("10.00"), "invoice_id": other.id}
+    await world.done(f"/credit-notes/{note['id']}/offsets", offset)
+    loss = {"invoice_id": other.id, "cause": "bad-debt", "written_on": str(START + DAY), "reason": "bankrupt"}
+    kept, gone = [await world.done("/write-offs", {**loss, "amount": world.money(part)}) for part in ("5.00", "75.00")]
+    await world.done(f"/write-offs/{gone['id']}/reverse", {"reversed_on": str(START + DAY), "reason": "not yet"})
+    assert kept["amount"]["amount"] == "5.00"
+    book = f"/books/{world.partner}"
+    schedule = {"valid_from": str(START), "days_after_due": [7, 14], "minimum": world.money("0.00")}
+    await world.done(f"{book}/reminder-schedules", schedule)
+    for days in (7, 14):
+        await world.done(f"{book}/reminder-runs", {"run_on": str(START + days * DAY)})
+    rates = [{"age": "1-30", "rate_pct": "10"}]
+    await world.done(f"{book}/allowances", {"as_of": str(START + 14 * DAY), "rates": rates, "reason": "review"})
 
 
 @asynccontextmanager

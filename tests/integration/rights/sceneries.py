@@ -15,6 +15,7 @@ from tests.integration.billing.facts import START
 from tests.integration.billing.world import World as Billed
 from tests.integration.certification.scene import Scene
 from tests.integration.enrollment.builders import FIRST_DAY, SECOND_DAY, Country, created, present, session
+from tests.integration.rights.receivables import receivables
 from tests.integration.rights.scenery import HERE, Body, Scenery, Write
 from tests.support.client import Client
 
@@ -163,6 +164,7 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
     await world.cost("5.00", "coordination", START - timedelta(days=31))
     void = {"issued_on": str(day), "reason": "withdrew before the workshop"}
     note = await world.done(f"/invoices/{(await world.issue(drafts[6]))['id']}/credit-notes", void)
+    after = await receivables(world, training, day)
     cancelled = {"cancelled_on": str(day), "reason": "drafted by mistake"}
     lines = [{"account": "1020", "debit": world.money("5.00")}, {"account": "1010", "credit": world.money("5.00")}]
     voucher = {"effective_on": str(day), "reason": "petty cash", "lines": lines}
@@ -184,6 +186,7 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
         "cost_id": cost["id"],
         "discount_id": waiver["id"],
         "period_id": min(await world.all("/periods"), key=lambda row: str(row["starts_on"]))["id"],
+        **after.parts,
     }
     book = {"partner_id": str(world.partner)}
     amount = world.money("10.00")
@@ -220,6 +223,7 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
         "/books/{partner_id}/vouchers": Write(voucher, parts),
         "/vouchers/{voucher_id}/reversal": Write({"reversed_on": str(day), "reason": "a mistake"}, parts),
         "/books/{partner_id}/year-closings": Write({"fiscal_year": START.year - 1, "reason": "year end"}, parts),
+        **{path: Write(body, {**parts, **named}) for path, (body, named) in after.writes.items()},
         "/periods/{period_id}/soft-close": Write({}, parts),
         "/periods/{period_id}/grants": Write({"subject": "somebody", "reason": "a late bill"}, parts),
         "/periods/{period_id}/close": Write({}, parts),
