@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from services.billing.api import agreements, books, claims, costs, invoices, payments, prices, recovery
+from services.billing.api import agreements, books, claims, costs, exports, invoices, payments, prices, recovery
 from services.billing.checks import CHECKS
 from services.billing.handlers import handlers
 from shared.process import run
@@ -21,6 +21,7 @@ SERVICE: Final = Service(
         claims.router,
         costs.router,
         books.router,
+        exports.router,
         recovery.router,
     ),
     migrations=Path(__file__).parent / "migrations",

@@ -127,8 +127,8 @@ FROM ledger.entry e WHERE e.book_id = :book AND {IN_CUT}
 
 _ACCOUNTS: Final = """
 SELECT a.id, a.uid, a.code, c.name, c.type, c.normal_side, a.currency, a.may_be_negative, a.opened_at,
-       a.enterprise_id, a.agreement_id, f.name AS enterprise_name, g.code AS agreement_code, g.payer_name,
-       used.first_on
+       a.enterprise_id, a.agreement_id, a.bank_account_id, f.name AS enterprise_name, g.code AS agreement_code,
+       g.payer_name, used.first_on
 FROM ledger.account a
 JOIN ledger.chart c ON c.code = a.code
 JOIN (SELECT p.account_id, min(e.effective_on) AS first_on
@@ -138,7 +138,7 @@ JOIN (SELECT p.account_id, min(e.effective_on) AS first_on
 LEFT JOIN enterprise f ON f.id = a.enterprise_id
 LEFT JOIN agreement g ON g.id = a.agreement_id
 WHERE a.book_id = :book
-ORDER BY a.code, a.enterprise_id, a.agreement_id, a.currency, a.id
+ORDER BY a.code, a.party_id, a.currency
 """
 
 _PERIODS: Final = """
@@ -193,6 +193,8 @@ def _account(row: AnyRow) -> BookAccount:
         kind, party_id, party = "enterprise", row.enterprise_id, row.enterprise_name
     elif row.agreement_id is not None:
         kind, party_id, party = "agreement", row.agreement_id, f"{row.agreement_code} {row.payer_name}"
+    elif row.bank_account_id is not None:
+        kind, party_id, party = "bank-account", row.bank_account_id, None
     else:
         kind, party_id, party = None, None, None
     return BookAccount(

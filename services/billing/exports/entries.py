@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import chain
 from typing import Final
 from uuid import UUID
 
 from services.billing.exports.book import IN_CUT, Exported
 from services.billing.exports.documents import NUMBERED
+from services.billing.exports.table import moment
 from services.billing.queries.scope import AnyRow
 
 DIMENSIONS: Final = (
@@ -75,14 +75,20 @@ LEFT JOIN ({NUMBERED}) AS d
      ON d.source_type = coalesce(o.source_type, e.source_type) AND d.id = coalesce(o.source_id, e.source_id)
 WHERE e.book_id = :book AND {IN_CUT}
       AND (CAST(:period AS uuid) IS NULL OR e.period_id = :period)
+      AND (CAST(:account AS bigint) IS NULL OR p.account_id = :account)
 ORDER BY e.effective_on, e.id, p.line
 """  # noqa: S608 - our own text
 
 
-async def journal_entries(book: Exported, period: UUID | None = None) -> AsyncIterator[JournalEntry]:
-    """Give the entries of the cut by day and, within a day, as they were recorded; `period`: only those in it."""
+async def journal_entries(
+    book: Exported, period: UUID | None = None, account: int | None = None
+) -> AsyncIterator[JournalEntry]:
+    """Give the entries of the cut by day and, within a day, as they were recorded.
+
+    `period`: only those in it. `account`: only those that touch it, with their lines on it.
+    """
     rows: list[AnyRow] = []
-    async for row in book.rows(_LINES, period=period):
+    async for row in book.rows(_LINES, period=period, account=account):
         if rows and rows[0].id != row.id:
             yield _entry(rows)
             rows.clear()
@@ -126,7 +132,7 @@ def told(entry: JournalEntry) -> list[tuple[str, str]]:
     facts: list[tuple[str, str | None]] = [
         ("entry", str(entry.uid)),
         ("kind", entry.kind),
-        ("recorded-at", entry.recorded_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")),
+        ("recorded-at", moment(entry.recorded_at)),
         ("fact-on", None if entry.fact_on == entry.effective_on else str(entry.fact_on)),
         ("source", entry.source_type),
         ("source-id", str(entry.source_id)),
@@ -141,14 +147,15 @@ def told(entry: JournalEntry) -> list[tuple[str, str]]:
 
 def cut_by(line: Line) -> list[tuple[str, str]]:
     """Return the dimensions of a line that say something, by the name they have in a text journal."""
-    known = zip(DIMENSIONS, line.dimensions, strict=True)
-    return list(
-        chain.from_iterable(
-            [(name.removeprefix("is_").removesuffix("_id").replace("_", "-"), str(value).lower() if value is True else str(value))]
-            for name, value in known
-            if value is not None and value is not False
-        )
-    )
+    return [
+        (_tag(name), "true" if value is True else str(value))
+        for name, value in zip(DIMENSIONS, line.dimensions, strict=True)
+        if value is not None and value is not False
+    ]
+
+
+def _tag(dimension: str) -> str:
+    return dimension.removeprefix("is_").removesuffix("_id").replace("_", "-")
 
 
 def headline(entry: JournalEntry) -> str:

@@ -43,7 +43,7 @@ def _head(book: Exported) -> str:
         f"{facts};\n"
         "; Accounts 9110 and 9910 are memo accounts: what was contracted, outside the balance sheet. They stand under\n"
         "; Equity:Memo and cancel each other. Debits are positive. Each entry carries the id it has in the book.\n"
-        "; At the end of every period a transaction of nothing asserts every account's balance, as the database has it.\n"
+        "; At the end of every period a transaction of nothing asserts every account's balance in the database.\n"
         "; Commas in the values of tags are written as semicolons, semicolons in descriptions as commas.\n"
         "; Check this file with: hledger -f FILE check -s ordereddates\n\n"
         "decimal-mark .\n\n"

@@ -16,16 +16,14 @@ ROOTS: Final = {
     # Beancount has five roots and no more. The memo accounts mirror each other and add up to nothing.
     "memo": "Equity:Memo",
 }
-_PARTIES: Final = {"enterprise": "E", "agreement": "A", "bank account": "B"}
+_PARTIES: Final = {"enterprise": "E", "agreement": "A", "bank-account": "B"}
 
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9]+")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
 
 
-def text_name(
-    kind: str, code: str, name: str, party_kind: str | None, party_id: UUID | None, currency: str
-) -> str:
+def text_name(kind: str, code: str, name: str, party_kind: str | None, party_id: UUID | None, currency: str) -> str:
     """Return an account's name: root, code with the chart's words, party by its id, currency.
 
     The currency comes last, so that no account that has postings is the parent of another: an assertion on a parent

@@ -12,7 +12,7 @@ from shared.money import minor_digits
 
 
 class Amount(NamedTuple):
-    """Minor units in a currency. Unlike Money it has no upper bound: the total of a book may exceed what one line may."""
+    """Minor units in a currency. Without the upper bound of Money: a book's total may be more than a line's."""
 
     minor: int
     currency: str

@@ -16,7 +16,7 @@ from services.billing.exports.table import Amount
 _BALANCES: Final = """
 SELECT b.account_id, b.balance_minor FROM ledger.balances(:book, :day, CAST(:recorded_at AS timestamptz)) b
 JOIN ledger.account a ON a.id = b.account_id
-ORDER BY a.code, a.enterprise_id, a.agreement_id, a.currency, a.id
+ORDER BY a.code, a.party_id, a.currency
 """
 
 _RATES: Final = """

@@ -15,8 +15,8 @@ _ROWS_AT_A_TIME: Final = 500
 async def as_csv(table: Table, totals: Totals) -> AsyncIterator[str]:
     """Give the table as CSV (RFC 4180, UTF-8) in pieces of some rows.
 
-    An amount is a decimal string with all the decimals of its currency. A text that a spreadsheet would run as a formula
-    gets an apostrophe in front.
+    An amount is a decimal string with all the decimals of its currency. A text that a spreadsheet would run as a
+    formula gets an apostrophe in front.
     """
     yield _lines([[column.name for column in table.layout.columns]])
     kinds = [column.kind for column in table.layout.columns]

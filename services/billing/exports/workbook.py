@@ -1,5 +1,6 @@
 """A table as an XLSX workbook: a cover that says what it shows, then the rows, ready to print."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +26,9 @@ class Book:
     def __init__(self, out: IO[bytes], directory: str, table: Table, made_at: datetime) -> None:
         # The file belongs to no moment: two exports of the same book are the same bytes.
         self._book: Any = Workbook(out, {"constant_memory": True, "tmpdir": directory, "strings_to_formulas": False})
-        self._book.set_properties({"title": table.layout.title, "created": made_at.astimezone(UTC).replace(tzinfo=None)})
+        self._book.set_properties(
+            {"title": table.layout.title, "created": made_at.astimezone(UTC).replace(tzinfo=None)}
+        )
         self._table = table
         self._bold = self._book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         self._day = self._book.add_format({"num_format": "yyyy-mm-dd"})
@@ -129,5 +132,6 @@ async def write_workbook(table: Table, out: IO[bytes], made_at: datetime) -> Tot
         async for row in table.rows:
             totals.add(row)
             book.add(row)
-        book.finish(totals)
+        # Putting the parts together is the long part of it, and no business of the event loop.
+        await asyncio.to_thread(book.finish, totals)
     return totals
