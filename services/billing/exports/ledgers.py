@@ -96,6 +96,7 @@ _OWN: Final = (
     *_PARTY,
     *_span("own_", "the currency of the account"),
     Column("own_currency", Kind.TEXT, "currency of the account"),
+    Column("text_name", Kind.TEXT, "name of the account in the Beancount and hledger journals"),
 )
 
 BY_CODE: Final = Layout("trial-balance", "Trial balance by code", (*_ACCOUNT, *_BASE))
@@ -108,7 +109,6 @@ BY_PERIOD: Final = Layout(
             ("period_from", Kind.DAY, "first day of the period"), ("period_to", Kind.DAY, "last day of the period")
         ),
         *BY_ACCOUNT.columns,
-        Column("text_name", Kind.TEXT, "name of the account in the Beancount and hledger journals"),
     ),
 )
 ACCOUNT: Final = Layout(
@@ -172,24 +172,18 @@ def _balances(row: AnyRow, prefix: str, currency: str) -> list[Cell]:
     return [Amount(each, currency) for each in (opening, debits, credits_, opening + debits - credits_)]
 
 
-async def _by_account(
-    book: Exported, period: BookPeriod | None = None
-) -> AsyncIterator[tuple[BookAccount, list[Cell]]]:
+async def _by_account(book: Exported, period: BookPeriod | None = None) -> AsyncIterator[Sequence[Cell]]:
     moved = await _moved(book, period)
     for account in book.accounts.values():
         row = moved.get(account.number)
         if row is not None:
             base = [*_balances(row, "", book.currency), book.currency]
             own = [*_balances(row, "own_", account.currency), account.currency]
-            yield account, [*_of_account(account), *base, account.uid, *_of_party(account), *own]
+            yield [*_of_account(account), *base, account.uid, *_of_party(account), *own, account.text_name]
 
 
 def trial_balance(book: Exported, by: By) -> Table:
     """Return the trial balance of the cut's span; the totals of debits and credits are equal, those of balances nil."""
-
-    async def accounts() -> AsyncIterator[Sequence[Cell]]:
-        async for _, cells in _by_account(book):
-            yield cells
 
     async def codes() -> AsyncIterator[Sequence[Cell]]:
         folded: dict[tuple[str, str], list[int]] = {}
@@ -202,7 +196,7 @@ def trial_balance(book: Exported, by: By) -> Table:
             figures = (opening, debits, credits_, opening + debits - credits_)
             yield [code, name, *(Amount(each, book.currency) for each in figures), book.currency]
 
-    return Table(BY_CODE, book.facts, codes()) if by is By.CODE else Table(BY_ACCOUNT, book.facts, accounts())
+    return Table(BY_CODE, book.facts, codes()) if by is By.CODE else Table(BY_ACCOUNT, book.facts, _by_account(book))
 
 
 def trial_balances(book: Exported) -> Table:
@@ -210,8 +204,8 @@ def trial_balances(book: Exported) -> Table:
 
     async def rows() -> AsyncIterator[Sequence[Cell]]:
         for period in book.periods:
-            async for account, cells in _by_account(book, period):
-                yield [period.starts_on, period.ends_on, *cells, account.text_name]
+            async for cells in _by_account(book, period):
+                yield [period.starts_on, period.ends_on, *cells]
 
     return Table(BY_PERIOD, book.facts, rows())
 

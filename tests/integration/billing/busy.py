@@ -54,8 +54,9 @@ async def _dollars(world: World) -> None:
     """Post what finance would in another currency: a receipt, a revaluation, and a reversal on a later day."""
     async with connected(world, "application") as connection:
         await connection.execute(
-            "SELECT ledger.record_rate($1, 'bolivia', 'USD', 'BOB', 6.91, $2, 'central-bank', 'Banco (demo)', 'tester')",
+            "SELECT ledger.record_rate($1, $2, 'USD', 'BOB', 6.91, $3, 'central-bank', 'Bank (demo)', 'tester')",
             new_id(),
+            world.programme,
             date(2016, 2, 1),
         )
         dollars = [
