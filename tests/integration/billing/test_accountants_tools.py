@@ -1,20 +1,15 @@
 """Beancount and hledger on a populated book: they accept it, see its balances, and catch one cent."""
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from services.billing.app import SERVICE
-from shared.auth.signing import SigningKey
-from tests.integration.billing.busy import busy_book
 from tests.integration.billing.world import World
 from tests.support.accountants import bean_balances, bean_check, hledger_balances, hledger_check, no_hledger
-from tests.support.client import service_in_process
-from tests.support.databases import Databases
 
 pytestmark = pytest.mark.integration
 
@@ -23,17 +18,6 @@ LINE = re.compile(
     r"^(?P<account> +(?:Assets|Liabilities|Equity|Income|Expenses):\S+)  (?P<amount>-?\d+\.\d\d) BOB", re.M
 )
 """A line of an entry, in either journal, in the currency of the book."""
-
-
-@pytest_asyncio.fixture(scope="module")
-async def busy(databases: Databases, token_keys: tuple[SigningKey, Path]) -> AsyncIterator[World]:
-    """A book in which everything has happened; these tests only read it."""
-    key, jwks = token_keys
-    async with (
-        databases.fresh(SERVICE.name, SERVICE.migrations) as database,
-        service_in_process(SERVICE, database, key, str(jwks)) as client,
-    ):
-        yield await busy_book(await World(client, database).begin())
 
 
 @pytest_asyncio.fixture(scope="module")
