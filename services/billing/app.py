@@ -3,8 +3,20 @@
 from pathlib import Path
 from typing import Final
 
-from services.billing.api import agreements, books, claims, costs, exports, invoices, payments, prices, recovery
+from services.billing.api import (
+    agreements,
+    books,
+    claims,
+    costs,
+    exports,
+    invoices,
+    payments,
+    periods,
+    prices,
+    recovery,
+)
 from services.billing.checks import CHECKS
+from services.billing.chores import CHORES
 from services.billing.handlers import handlers
 from shared.process import run
 from shared.runtime import Service
@@ -22,10 +34,12 @@ SERVICE: Final = Service(
         costs.router,
         books.router,
         exports.router,
+        periods.router,
         recovery.router,
     ),
     migrations=Path(__file__).parent / "migrations",
     checks=CHECKS,
+    chores=CHORES,
 )
 
 if __name__ == "__main__":

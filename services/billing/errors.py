@@ -209,6 +209,40 @@ class PeriodNotReady(LedgerRefusal):
     title = "The period cannot be closed yet"
 
 
+class SecondPersonNeeded(LedgerRefusal):
+    """What one person asks for, another one allows."""
+
+    code = "second-person-needed"
+    title = "Another person has to do this"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, field="authorization", rule="two-persons")
+
+
+class ControlAccount(ScorebookError):
+    """Accounts that documents keep are not posted to by hand."""
+
+    code = "control-account"
+    title = "The account is kept by documents"
+
+    def __init__(self, account: str) -> None:
+        super().__init__(
+            f"account {account} follows from documents and costs; use the document's own command",
+            field="lines",
+            rule="not-a-control-account",
+        )
+
+
+class UnbalancedJournal(ScorebookError):
+    """Debits and credits of an entry are equal."""
+
+    code = "unbalanced-journal"
+    title = "Debits and credits differ"
+
+    def __init__(self, difference: Money) -> None:
+        super().__init__(f"the lines are off by {difference}", field="lines", rule="sum-zero")
+
+
 class CurrencyChanged(ScorebookError):
     """Books are open in the first currency; a programme does not change it."""
 

@@ -196,7 +196,11 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
             {**book, "kind": "coordination", "incurred_on": str(day), "amount": amount, "description": "Office"},
             parts,
         ),
+        "/periods/{period_id}/soft-close": Write({}, parts),
+        "/periods/{period_id}/grants": Write({"subject": "somebody", "reason": "a late bill"}, parts),
         "/periods/{period_id}/close": Write({}, parts),
+        "/periods/{period_id}/reopening-requests": Write({"reason": "a bill came late"}, parts),
+        "/periods/{period_id}/reopen": Write({"reason": "agreed"}, parts, "somebody else"),
     }
     return Scenery(client, world.partner, other, parts, writes)
 
