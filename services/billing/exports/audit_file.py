@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import IO, Final
 
-from services.billing.exports import ledgers, lists
+from services.billing.exports import ledgers, lists, seals
 from services.billing.exports.beancount import as_beancount
 from services.billing.exports.book import Exported
 from services.billing.exports.documents import DOCUMENTS
@@ -100,6 +100,7 @@ async def write_audit_file(book: Exported, out: IO[bytes]) -> None:
     tables = _tables(book)
     for folder, table in tables:
         await archive.add_table(folder, table)
+    await archive.add("seals/contents.txt", seals.contents(book))
     schema = [row for folder, table in tables for row in _described(folder, table.layout)]
     await archive.add_table("", Table(_SCHEMA, book.facts, each(schema)))
     await archive.add("manifest.json", _said(_manifest(book, archive.parts)))
@@ -114,9 +115,14 @@ def _tables(book: Exported) -> list[tuple[str, Table]]:
         lists.chart(book),
         lists.accounts(book),
         lists.periods(book),
+        lists.period_steps(book),
         lists.exchange_rates(book),
     )
-    return [("", table) for table in ledger] + [("documents/", one.table(book)) for one in DOCUMENTS]
+    return [
+        *(("", table) for table in ledger),
+        *(("documents/", one.table(book)) for one in DOCUMENTS),
+        *(("seals/", table) for table in (seals.blocks(book), seals.sealed(book))),
+    ]
 
 
 def _described(folder: str, layout: Layout) -> Iterable[Sequence[Cell]]:

@@ -48,6 +48,18 @@ PERIODS: Final = Layout(
         ("closed_by", Kind.TEXT, "who closed it"),
     ),
 )
+STEPS: Final = Layout(
+    "period-steps",
+    "Who closed periods, asked to reopen them, and allowed it",
+    columns(
+        ("starts_on", Kind.DAY, "first day of the period"),
+        ("action", Kind.TEXT, "soft-close, close, ask-reopening, reopen or grant"),
+        ("actor", Kind.TEXT, "who"),
+        ("subject", Kind.TEXT, "who was given leave to post into a soft-closed period"),
+        ("reason", Kind.TEXT, "why"),
+        ("at", Kind.MOMENT, "when"),
+    ),
+)
 RATES: Final = Layout(
     "exchange-rates",
     "Exchange rates of the programme",
@@ -60,6 +72,11 @@ RATES: Final = Layout(
     ),
 )
 
+_STEPS: Final = """
+SELECT p.starts_on, s.action, s.actor, s.subject, s.reason, s.at
+FROM ledger.period_step s JOIN ledger.period p ON p.id = s.period_id
+WHERE p.book_id = :book ORDER BY s.id
+"""
 _CHART: Final = """
 SELECT code, name, type, normal_side, party FROM ledger.chart ORDER BY code
 """
@@ -95,6 +112,16 @@ def periods(book: Exported) -> Table:
     """Return the periods of the book."""
     rows = [(one.id, one.starts_on, one.ends_on, one.state, one.closed_at, one.closed_by) for one in book.periods]
     return Table(PERIODS, book.facts, each(rows))
+
+
+def period_steps(book: Exported) -> Table:
+    """Return what was done to the periods of the book, in order."""
+
+    async def rows() -> AsyncIterator[Sequence[Cell]]:
+        async for row in book.rows(_STEPS):
+            yield tuple(row)
+
+    return Table(STEPS, book.facts, rows())
 
 
 def exchange_rates(book: Exported) -> Table:

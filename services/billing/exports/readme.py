@@ -23,10 +23,11 @@ neither our programs nor our help. What follows takes about ten minutes.
      bean-check book.beancount                        (Beancount 3; pip install beancount; silence means no error)
      hledger -f book.journal check -s ordereddates    (hledger 1.25 or newer; silence means no error)
 
-   Both prove that every entry adds up to zero in each currency and, through its prices, in the currency of the book;
-   that every account was declared; and that every account had, at the end of every period, exactly the balance that the
-   database states. Those balances were asked of the database and not added up from the text. Try it: change one amount
-   by one cent, or the same cent on two lines of an entry, and check again.
+   (hledger wants a UTF-8 locale, such as LC_ALL=C.UTF-8.) Both prove that every entry adds up to zero in each currency
+   and, through its prices, in the currency of the book; that every account was declared; and that every account had, at
+   the end of every period, exactly the balance that the database states. Those balances were asked of the database and
+   not added up from the text. Try it: change one amount by one cent, or the same cent on two lines of an entry, and
+   check again.
 
    An entry that only changes what money in another currency is worth (a revaluation) moves no amount of that currency;
    it is written with amounts of 0 and its worth stands beside it as "base".
@@ -56,15 +57,25 @@ neither our programs nor our help. What follows takes about ten minutes.
    when each entry was written; where fact_on is earlier than effective_on, the fact came late and its own period was
    closed.
 
+6. NOBODY REWROTE THE DATABASE
+
+   Soon after an entry is posted it is sealed: hashed with all it says, and chained to the block of entries before. The
+   hash of each block is published at once as an event (billing.ledger-sealed), so whoever keeps one of them, as a donor
+   may, can see later whether anything up to it was changed: compare it with the column hash of seals/blocks.csv.
+   seals/contents.txt has the very text that was hashed. The program below needs nothing but Python. Save it beside this
+   file as check.py and run it: it computes the chain anew and compares what was sealed with journal.csv.
+
+{program}
 WHAT IS WHAT
 
   book.beancount, book.journal   the whole book for Beancount and for hledger
   journal.csv                    every line of every entry
   trial-balances.csv             every account in every period
   accounts.csv, chart.csv        the accounts, and the codes they belong to
-  periods.csv                    the accounting periods and who closed them
+  periods.csv, period-steps.csv  the accounting periods, who closed and who reopened them
   exchange-rates.csv             the rates of the programme, with their sources
   documents/                     invoices, credit notes, claims, payments, allocations, costs
+  seals/                         the hash chain
   schema.csv                     every column of every table: what it holds and means
   manifest.json, SHA256SUMS      digests, counts and totals
 
@@ -75,8 +86,44 @@ WHAT IS WHAT
   when the file was made; the book as recorded by the moment above.
 """
 
+_PROGRAM = """\
+import csv, hashlib, json
+from itertools import groupby
+
+def table(name):
+    return csv.DictReader(open(name, encoding="utf-8", newline=""))
+
+def minor(debit, credit):
+    return int((debit or "-" + credit).replace(".", ""))
+
+book = json.load(open("manifest.json", encoding="utf-8"))["book"]
+lines = {}
+for row in table("journal.csv"):
+    amounts = minor(row["debit"], row["credit"]), minor(row["base_debit"], row["base_credit"])
+    lines.setdefault(row["entry"], []).append([int(row["line"]), row["code"], row["currency"], *amounts])
+texts = open("seals/contents.txt", encoding="utf-8", newline="").read().split("\\n")
+blocks = {row["seq"]: row for row in table("seals/blocks.csv")}
+link, number = hashlib.sha256(f"scorebook ledger {book}".encode()).digest(), 0
+for seq, rows in groupby(table("seals/entries.csv"), lambda row: row["seq"]):
+    block, hashes = blocks.pop(seq), b""
+    for row in rows:
+        text, number = texts[number], number + 1
+        digest = hashlib.sha256(text.encode()).digest()
+        said = json.loads(text)
+        sealed = [[line[0], line[1], line[2], line[4], line[5]] for line in said[15]]
+        assert digest.hex() == row["content_hash"], f"entry {row['entry']} was changed after it was sealed"
+        assert said[0] == row["entry"] and sealed == lines.pop(row["entry"]), f"entry {row['entry']}: not as sealed"
+        hashes += digest
+    assert block["previous_hash"] == link.hex(), f"block {seq} does not follow the one before"
+    link = hashlib.sha256(link + hashes).digest()
+    assert block["hash"] == link.hex(), f"block {seq} is not what was sealed"
+assert not blocks and number == len(texts) - 1, "a block or an entry is missing"
+print(f"{number} entries are as they were sealed; {len(lines)} are not sealed yet. Head: {link.hex()}")
+"""
+
 
 def readme(book: Exported) -> str:
     """Return the text for `book`."""
     facts = "\n".join(f"  {name.replace('_', ' ')}: {' '.join(value.split())}" for name, value in book.facts)
-    return _TEXT.format(facts=facts, entries=book.entries)
+    program = "".join(f"     {line}".rstrip() + "\n" for line in _PROGRAM.splitlines())
+    return _TEXT.format(facts=facts, entries=book.entries, program=program)

@@ -4,6 +4,9 @@ import csv
 import hashlib
 import io
 import json
+import subprocess
+import sys
+import textwrap
 import zipfile
 from collections import defaultdict
 from datetime import date, datetime, timedelta
@@ -13,12 +16,14 @@ from uuid import UUID
 
 import pytest
 
+from services.billing.chores import CHORES
 from services.billing.exports.beancount import as_beancount
 from services.billing.exports.book import Cut, read_exported, snapshot
 from services.billing.exports.ledgers import By, journal, trial_balance
 from services.billing.exports.table import Totals
 from services.billing.exports.texts import as_csv
 from shared.auth.actor import Actor, Role
+from shared.chores import do
 from shared.ids import new_id
 from tests.integration.billing.busy import NASTY, busy_book
 from tests.integration.billing.facts import START, Json
@@ -268,9 +273,9 @@ async def test_what_is_posted_while_an_export_runs_is_not_in_it(world: World) ->
 
 async def test_the_audit_file_checks_itself_and_adds_up(busy: World, tmp_path: Path) -> None:
     content = await fetched(busy, "audit-file")
+    extract(content, tmp_path)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-        archive.extractall(tmp_path)
         names = archive.namelist()
     listed = (line.partition("  ") for line in (tmp_path / "SHA256SUMS").read_text().splitlines())
     sums = {name: digest for digest, _, name in listed}
@@ -294,10 +299,65 @@ async def test_the_audit_file_checks_itself_and_adds_up(busy: World, tmp_path: P
 
 
 @no_hledger
-async def test_what_the_readme_asks_a_stranger_to_do_works(busy: World, tmp_path: Path) -> None:
-    with zipfile.ZipFile(io.BytesIO(await fetched(busy, "audit-file"))) as archive:
-        archive.extractall(tmp_path)
+async def test_hledger_accepts_the_journal_in_the_audit_file(busy: World, tmp_path: Path) -> None:
+    extract(await fetched(busy, "audit-file"), tmp_path)
     assert hledger_check(tmp_path / "book.journal").ok
+
+
+def extract(content: bytes, place: Path) -> None:
+    """Unpack an audit file."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        archive.extractall(place)
+
+
+def run_check(place: Path) -> subprocess.CompletedProcess[str]:
+    """Do what the README asks a stranger to do with the program printed in it."""
+    text = (place / "README.txt").read_text("utf-8")
+    program = text[text.index("     import csv") : text.index("WHAT IS WHAT")]
+    (place / "check.py").write_text(textwrap.dedent(program), "utf-8")
+    return subprocess.run([sys.executable, "-I", "check.py"], cwd=place, capture_output=True, text=True, check=False)
+
+
+async def test_the_program_in_the_readme_follows_the_chain_and_names_what_was_changed(
+    world: World, tmp_path: Path
+) -> None:
+    await busy_book(world)
+    [sealing] = [chore for chore in CHORES if chore.name == "seal-ledger"]
+    await do(sealing, world.client.runtime.transactions)
+    await world.cost("3.00", "coordination", START + timedelta(days=50))
+    extract(await fetched(world, "audit-file"), tmp_path)
+    said = run_check(tmp_path)
+    assert said.returncode == 0, said.stderr
+    heads = [event["hash"] for event in await world.said("ledger-sealed")]
+    assert len(heads) >= 2
+    assert said.stdout == f"27 entries are as they were sealed; 1 are not sealed yet. Head: {heads[-1]}\n"
+    for name, before, after, complaint in (
+        ("journal.csv", "123.45", "123.46", "not as sealed"),
+        ("seals/contents.txt", "12345", "12346", "was changed after it was sealed"),
+        ("seals/blocks.csv", heads[-1][:8], "00000000", "is not what was sealed"),
+    ):
+        kept = (tmp_path / name).read_bytes()
+        assert before.encode() in kept
+        (tmp_path / name).write_bytes(kept.replace(before.encode(), after.encode()))
+        said = run_check(tmp_path)
+        assert said.returncode != 0
+        assert complaint in said.stderr
+        (tmp_path / name).write_bytes(kept)
+
+
+async def test_an_entry_rewritten_in_the_database_is_named_by_the_program_of_the_readme(
+    world: World, tmp_path: Path
+) -> None:
+    await busy_book(world)
+    async with connected(world, "superuser") as connection:
+        await connection.execute("ALTER TABLE ledger.posting DISABLE TRIGGER ALL")
+        uid = await connection.fetchval(
+            "UPDATE ledger.posting p SET cost_kind = 'catering' FROM ledger.entry e "
+            "WHERE e.id = p.entry_id AND p.amount_minor = 12345 RETURNING e.uid"
+        )
+    extract(await fetched(world, "audit-file"), tmp_path)
+    said = run_check(tmp_path)
+    assert f"entry {uid} was changed after it was sealed" in said.stderr
 
 
 async def test_documents_in_the_audit_file_agree_with_the_ledger(busy: World) -> None:
