@@ -4,6 +4,7 @@ A file is made whole, from one snapshot of the book, before its first byte is se
 and never half a book, and nobody's slow line keeps a transaction open.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -182,6 +183,8 @@ async def _text_file(book: Exported, chunks: AsyncIterator[str], stem: str, kind
     file = TemporaryFile()  # noqa: SIM115 - closed when it was sent
     async for chunk in chunks:
         file.write(chunk.encode())
+        # Writing a book is work for the processor; others are answered in between.
+        await asyncio.sleep(0)
     return _answer(book, file, stem, kind)
 
 

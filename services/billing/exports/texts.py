@@ -9,7 +9,7 @@ from typing import Final
 from services.billing.exports.table import Amount, Cell, Kind, Table, Totals, plain
 from shared.web.sheet import neutral
 
-_ROWS_AT_A_TIME: Final = 500
+_ROWS_AT_A_TIME: Final = 100
 
 
 async def as_csv(table: Table, totals: Totals) -> AsyncIterator[str]:

@@ -16,6 +16,8 @@ ROWS_OF_A_SHEET: Final = 1_000_000
 """A sheet holds 1,048,576 rows at most; a longer table goes on in the next one."""
 _LARGEST_EXACT: Final = 10**15
 """A spreadsheet keeps 15 digits of a number. Longer amounts are written as text, which shows every digit."""
+_ROWS_AT_A_TIME: Final = 100
+"""After so many others are answered."""
 _A4: Final = 9
 _WIDTHS: Final = {Kind.TEXT: 24, Kind.DAY: 12, Kind.MOMENT: 28, Kind.MONEY: 18, Kind.COUNT: 8, Kind.FLAG: 8}
 
@@ -132,6 +134,8 @@ async def write_workbook(table: Table, out: IO[bytes], made_at: datetime) -> Tot
         async for row in table.rows:
             totals.add(row)
             book.add(row)
+            if totals.rows % _ROWS_AT_A_TIME == 0:
+                await asyncio.sleep(0)
         # Putting the parts together is the long part of it, and no business of the event loop.
         await asyncio.to_thread(book.finish, totals)
     return totals
