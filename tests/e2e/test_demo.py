@@ -122,9 +122,9 @@ async def _books_are_accepted(home: Path, place: Path) -> None:
             assert said.ok, said.text
     archive = place / "book.zip"
     await scorebook(*asked, "--partner", partners[0], "--output", str(archive))
-    with zipfile.ZipFile(archive) as file:
-        assert file.testzip() is None
-        assert "SHA256SUMS" in file.namelist()
+    with zipfile.ZipFile(archive) as read:
+        assert read.testzip() is None
+        assert "SHA256SUMS" in read.namelist()
 
 
 async def _until_settled(home: Home) -> Target:
