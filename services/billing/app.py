@@ -14,6 +14,7 @@ from services.billing.api import (
     periods,
     prices,
     recovery,
+    vouchers,
 )
 from services.billing.checks import CHECKS
 from services.billing.chores import CHORES
@@ -35,6 +36,7 @@ SERVICE: Final = Service(
         books.router,
         exports.router,
         periods.router,
+        vouchers.router,
         recovery.router,
     ),
     migrations=Path(__file__).parent / "migrations",

@@ -243,6 +243,42 @@ class UnbalancedJournal(ScorebookError):
         super().__init__(f"the lines are off by {difference}", field="lines", rule="sum-zero")
 
 
+class WrongWorth(ScorebookError):
+    """An amount in another currency, and no other, says what it is worth in the book's."""
+
+    code = "wrong-worth"
+    title = "What an amount is worth is said for other currencies only"
+
+    def __init__(self, account: str, currency: str, functional: str) -> None:
+        super().__init__(
+            f"the line on {account} is in {currency}: `worth` says what another currency is in {functional}",
+            field="lines",
+            rule="worth",
+        )
+
+
+class YearNotReady(LedgerRefusal):
+    """A year is closed once, when only its last period is left."""
+
+    code = "year-not-ready"
+    title = "The year cannot be closed yet"
+
+    def __init__(self, detail: str, rule: str) -> None:
+        super().__init__(detail, field="fiscal_year", rule=rule)
+
+
+class NothingToClose(ScorebookError):
+    """A year without result."""
+
+    code = "nothing-to-close"
+    title = "There is no result to close"
+
+    def __init__(self, year: int) -> None:
+        super().__init__(
+            f"no income or expense account has a balance at the end of {year}", field="fiscal_year", rule="has-result"
+        )
+
+
 class CurrencyChanged(ScorebookError):
     """Books are open in the first currency; a programme does not change it."""
 

@@ -159,6 +159,14 @@ self_sufficiency: Final = _table(
     "self_sufficiency", _columns(Text, "programme"), _columns(Id, "measurement_id"), _columns(Date, "as_of")
 )
 
+voucher: Final = _table(
+    "voucher",
+    _columns(Id, "id partner_id"),
+    _columns(Text, "programme kind reason written_by reverse_reason"),
+    _columns(Date, "effective_on reversed_on"),
+    _columns(Integer, "fiscal_year"),
+)
+
 # The ledger is read here and written only through `services/billing/ledger.py`.
 book: Final = _table(
     "book",

@@ -290,6 +290,25 @@ DOCUMENTS: Final = (
         """,
     ),
     _documents(
+        "vouchers",
+        "Entries by hand and closings of a year",
+        """
+        voucher_id text: id, as in the column source_id of the journal
+        kind text: journal, opening or closing
+        effective_on day: day of its entry
+        fiscal_year count: the year that a closing closes
+        written_by text: who
+        reason text: why
+        reversed_on day: day on which it was reversed
+        reverse_reason text: why
+        """,
+        """
+        SELECT v.id AS voucher_id, v.kind, v.effective_on, v.fiscal_year, v.written_by, v.reason, v.reversed_on,
+               v.reverse_reason
+        FROM voucher v WHERE v.partner_id = :book ORDER BY v.effective_on, v.id
+        """,
+    ),
+    _documents(
         "number-series",
         "Number series, with every number that is missing",
         """

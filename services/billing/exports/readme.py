@@ -29,8 +29,9 @@ neither our programs nor our help. What follows takes about ten minutes.
    not added up from the text. Try it: change one amount by one cent, or the same cent on two lines of an entry, and
    check again.
 
-   An entry that only changes what money in another currency is worth (a revaluation) moves no amount of that currency;
-   it is written with amounts of 0 and its worth stands beside it as "base".
+   A line that only changes what money in another currency is worth, as in a revaluation, moves no amount of that
+   currency and can carry no price. Its entry is written with an amount of 0 there and without prices, and the worth of
+   each line stands beside it as "base".
 
 3. THE TABLES SAY THE SAME
 
@@ -74,7 +75,7 @@ WHAT IS WHAT
   accounts.csv, chart.csv        the accounts, and the codes they belong to
   periods.csv, period-steps.csv  the accounting periods, who closed and who reopened them
   exchange-rates.csv             the rates of the programme, with their sources
-  documents/                     invoices, credit notes, claims, payments, allocations, costs
+  documents/                     invoices, credit notes, claims, payments, allocations, costs, vouchers
   seals/                         the hash chain
   schema.csv                     every column of every table: what it holds and means
   manifest.json, SHA256SUMS      digests, counts and totals
