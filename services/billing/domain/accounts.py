@@ -18,6 +18,7 @@ class Code(StrEnum):
     CASH = "1020"
     ENTERPRISE_RECEIVABLE = "1110"
     SUBSIDY_RECEIVABLE = "1120"
+    PREPAID = "1210"
     PAYABLE = "2010"
     UNAPPLIED = "2110"
     SUSPENSE = "2120"
