@@ -3,7 +3,18 @@
 from pathlib import Path
 from typing import Final
 
-from services.billing.api import agreements, books, claims, costs, invoices, payments, prices, recovery
+from services.billing.api import (
+    agreements,
+    books,
+    claims,
+    costs,
+    invoices,
+    payables,
+    payments,
+    prices,
+    rate_cards,
+    recovery,
+)
 from services.billing.checks import CHECKS
 from services.billing.handlers import handlers
 from shared.process import run
@@ -19,7 +30,9 @@ SERVICE: Final = Service(
         invoices.router,
         payments.router,
         claims.router,
+        rate_cards.router,
         costs.router,
+        payables.router,
         books.router,
         recovery.router,
     ),

@@ -71,7 +71,7 @@ class RateCardOut(Resource):
 
 
 class DeliveryOut(Resource):
-    """One thing that a delivered day or visit takes; without `rated_by` there was no card for it and it costs nothing."""
+    """What a delivered day or visit takes; without `rated_by` there was no card for it and it costs nothing."""
 
     partner_id: UUID
     training_id: UUID
@@ -97,7 +97,7 @@ class FillCosts(RequestBody):
 
 
 class CostsFilled(Resource):
-    """What was booked; `still_without_rate` counts what no card fits, `not_looked_at` what another request is for."""
+    """What was booked; `still_without_rate` counts what no card fits, `not_looked_at` what a further request is for."""
 
     partner_id: UUID
     booked: int
