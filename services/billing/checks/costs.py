@@ -91,8 +91,8 @@ COST_CHECKS: Final = (
         SELECT coalesce(d.source_type, p.source_type) || '/' || coalesce(d.id, p.source_id),
                format('says %s of %s on %s, credit %s, %s, training %s, reversed %s; its entry %s of %s on %s, '
                       'credit %s, %s, training %s, reversed %s', d.kind, d.amount_minor, d.on_day, d.credited,
-                      d.cost_kind, d.training_id, d.reversed_on, p.kind, p.debit, p.effective_on, p.credited, p.cost_kind,
-                      p.training_id, p.reversed_on)
+                      d.cost_kind, d.training_id, d.reversed_on, p.kind, p.debit, p.effective_on, p.credited,
+                      p.cost_kind, p.training_id, p.reversed_on)
         FROM document d FULL JOIN posted p ON p.source_type = d.source_type AND p.source_id = d.id
         WHERE (d.partner_id, d.kind, d.amount_minor, d.on_day, d.credited, d.reversed_on) IS DISTINCT FROM
               (p.book_id, p.kind, p.debit, p.effective_on, p.credited, p.reversed_on)
