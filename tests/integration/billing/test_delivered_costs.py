@@ -1,4 +1,4 @@
-"""Costs from sessions and visits: by the most specific card, once, on an open day, and on a list where there is none."""
+"""Costs from sessions and visits: by the most specific card, once, on an open day; on a list where there is none."""
 
 import asyncio
 from datetime import date, timedelta

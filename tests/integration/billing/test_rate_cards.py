@@ -49,9 +49,10 @@ async def test_the_table_refuses_an_overlap_also_of_cards_for_all(world: World, 
     async with connected(world, "owner") as connection:
         with pytest.raises(asyncpg.ExclusionViolationError):
             await connection.execute(
-                "INSERT INTO rate_card (id, programme, partner_id, item, valid_from, amount_minor, currency, cost_kind, "
-                "version, recorded_by) SELECT $1, programme, partner_id, item, '2016-05-01', 1, currency, cost_kind, 2, "
-                "'owner' FROM rate_card",
+                "INSERT INTO rate_card (id, programme, partner_id, item, valid_from, amount_minor, currency, "
+                "cost_kind, version, recorded_by) "
+                "SELECT $1, programme, partner_id, item, '2016-05-01', 1, currency, cost_kind, 2, 'owner' "
+                "FROM rate_card",
                 new_id(),
             )
         with pytest.raises(asyncpg.RestrictViolationError):

@@ -124,7 +124,7 @@ DROP TRIGGER cost_corrects_reversed ON cost;
 DROP FUNCTION require_cost_owed(), require_cost_unpaid(), require_prepayment_unused(), require_corrected_reversed();
 DROP INDEX cost_once_per_event, cost_supplier, cost_of_bill;
 ALTER TABLE cost DISABLE TRIGGER cost_append_only;
-UPDATE cost SET source_event_id = NULL WHERE card_id IS NOT NULL;
+UPDATE cost SET source_event_id = NULL, card_id = NULL, item = NULL, quantity = NULL WHERE card_id IS NOT NULL;
 ALTER TABLE cost ENABLE ALWAYS TRIGGER cost_append_only;
 ALTER TABLE cost
     DROP COLUMN by_ilo, DROP COLUMN supplier, DROP COLUMN document_reference, DROP COLUMN document_on,
