@@ -162,8 +162,13 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
     spent = await pay_for(world, day, cost, amount="1.00", prepaid=prepaid)
     bounced = await pay_for(world, day, to_pay, amount="1.00")
     bill = {
-        **{"partner_id": str(world.partner), "kind": "venue", "incurred_on": str(day), "description": "Rooms"},
-        **{"supplier": "Hotel (demo)", "amount": world.money("8.00"), "split_by": "equally"},
+        "partner_id": str(world.partner),
+        "kind": "venue",
+        "incurred_on": str(day),
+        "description": "Rooms",
+        "supplier": "Hotel (demo)",
+        "amount": world.money("8.00"),
+        "split_by": "equally",
         "trainings": [{"training_id": str(training)}, {"training_id": str(await world.training())}],
     }
     shared_bill = await world.done("/bills", bill)
