@@ -11,11 +11,14 @@ from services.billing.api import (
     invoices,
     payables,
     payments,
+    periods,
     prices,
     rate_cards,
     recovery,
+    vouchers,
 )
 from services.billing.checks import CHECKS
+from services.billing.chores import CHORES
 from services.billing.handlers import handlers
 from shared.process import run
 from shared.runtime import Service
@@ -34,10 +37,13 @@ SERVICE: Final = Service(
         costs.router,
         payables.router,
         books.router,
+        periods.router,
+        vouchers.router,
         recovery.router,
     ),
     migrations=Path(__file__).parent / "migrations",
     checks=CHECKS,
+    chores=CHORES,
 )
 
 if __name__ == "__main__":

@@ -13,7 +13,9 @@ _FACTS: Final = (
     ("billing.cost-recorded.v1", "SELECT id FROM cost"),
     ("billing.cost-reversed.v1", "SELECT cost_id FROM cost_reversal"),
     ("billing.subsidy-claim-approved.v1", "SELECT id FROM claim WHERE state = 'approved'"),
-    ("billing.period-closed.v1", "SELECT id FROM ledger.period WHERE state = 'closed'"),
+    ("billing.period-closed.v1", "SELECT period_id FROM ledger.period_step WHERE action = 'close'"),
+    ("billing.period-reopened.v1", "SELECT period_id FROM ledger.period_step WHERE action = 'reopen'"),
+    ("billing.ledger-sealed.v1", "SELECT book_id FROM ledger.seal"),
     (
         "billing.cost-recovery-measured.v1",
         "SELECT p.id FROM cost_recovery_measurement m JOIN programme p USING (programme)",

@@ -41,7 +41,7 @@ async def test_costs_are_paid_in_parts_and_together_and_never_beyond(world: Worl
 
 async def test_what_is_open_by_supplier_and_age_is_account_2010_on_every_day(world: World) -> None:
     training = await world.training()
-    bill = {"document": {"reference": "A-1", "issued_on": str(START - 40 * DAY)}}
+    bill: Json = {"document": {"reference": "A-1", "issued_on": str(START - 40 * DAY)}}
     old = await world.cost("100.00", "venue", START, training, supplier="Hotel (demo)", **bill)
     new = await world.cost("40.00", "catering", START + 50 * DAY, training, supplier="Kitchen (demo)")
     await world.cost("9.00", "venue", START, training, funding="in-kind")

@@ -172,12 +172,17 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
         "trainings": [{"training_id": str(training)}, {"training_id": str(await world.training())}],
     }
     shared_bill = await world.done("/bills", bill)
+    await world.cost("5.00", "coordination", START - timedelta(days=31))
     void = {"issued_on": str(day), "reason": "withdrew before the workshop"}
     note = await world.done(f"/invoices/{(await world.issue(drafts[6]))['id']}/credit-notes", void)
     cancelled = {"cancelled_on": str(day), "reason": "drafted by mistake"}
+    lines = [{"account": "1020", "debit": world.money("5.00")}, {"account": "1010", "credit": world.money("5.00")}]
+    voucher = {"effective_on": str(day), "reason": "petty cash", "lines": lines}
+    written = await world.done(f"/books/{world.partner}/vouchers", voucher)
     parts = {
         "programme": HERE,
         "partner_id": str(world.partner),
+        "voucher_id": written["id"],
         "training_id": str(training),
         "enterprise_id": str(firms[0]),
         "enrollment_id": str(places[0]),
@@ -194,7 +199,7 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
         "cost_payment_id": spent["id"],
         "prepayment_id": prepaid["id"],
         "trainer_id": str(new_id()),
-        "period_id": (await world.all("/periods"))[0]["id"],
+        "period_id": min(await world.all("/periods"), key=lambda row: str(row["starts_on"]))["id"],
     }
     book = {"partner_id": str(world.partner)}
     amount = world.money("10.00")
@@ -244,7 +249,14 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
         "/cost-payments/{cost_payment_id}/reverse": Write(taken_back(day), {**parts, "cost_payment_id": bounced["id"]}),
         "/prepayments": Write({**book, "supplier": "Hotel (demo)", "paid_on": str(day), "amount": amount}, parts),
         "/prepayments/{prepayment_id}/reverse": Write(taken_back(day), {**parts, "prepayment_id": unused["id"]}),
+        "/books/{partner_id}/vouchers": Write(voucher, parts),
+        "/vouchers/{voucher_id}/reversal": Write({"reversed_on": str(day), "reason": "a mistake"}, parts),
+        "/books/{partner_id}/year-closings": Write({"fiscal_year": START.year - 1, "reason": "year end"}, parts),
+        "/periods/{period_id}/soft-close": Write({}, parts),
+        "/periods/{period_id}/grants": Write({"subject": "somebody", "reason": "a late bill"}, parts),
         "/periods/{period_id}/close": Write({}, parts),
+        "/periods/{period_id}/reopening-requests": Write({"reason": "a bill came late"}, parts),
+        "/periods/{period_id}/reopen": Write({"reason": "agreed"}, parts, "somebody else"),
     }
     return Scenery(client, world.partner, other, parts, writes)
 

@@ -6,7 +6,7 @@ from typing import Final
 from shared.database.sql import run_file
 
 revision = "0010"
-down_revision = "0004"
+down_revision = "0012"
 
 _HERE: Final = Path(__file__).parent
 
@@ -20,3 +20,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Remove them; refused while something is paid, prepaid, reversed or given by the ILO, which would be lost."""
     run_file(_HERE / "costs_drop.sql")
+    for former in ("currencies_recovery", "documents_recovery", "documents_privileges"):
+        run_file(_HERE / f"{former}.sql")
