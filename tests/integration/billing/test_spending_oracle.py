@@ -293,6 +293,6 @@ async def test_every_random_sequence_leaves_what_the_oracle_computes(world: Worl
         if number % 45 == 44:
             await world.clean()
     assert len(await world.all("/deliveries", {"rate": "none"})) == len(play.unrated)
-    refusable = ("card", "pay", "payment back", "cost back")
-    assert [name for name in refusable if not (play.outcomes[name, True] and play.outcomes[name, False])] == []
-    assert play.outcomes["prepay", True]
+    done = ("card", "fill", "pay", "prepay", "payment back", "cost back")
+    assert [name for name in done if not play.outcomes[name, True]] == [], play.outcomes
+    assert sum(times for (_, expected), times in play.outcomes.items() if not expected) > 10, play.outcomes
