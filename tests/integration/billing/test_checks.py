@@ -20,7 +20,7 @@ from tests.integration.billing.world import World
 pytestmark = pytest.mark.integration
 DAY = timedelta(days=1)
 GUARDED = (
-    *("ledger.entry", "ledger.posting", "ledger.account", "ledger.period"),
+    *("ledger.entry", "ledger.posting", "ledger.account", "ledger.period", "ledger.seal", "ledger.balance_checkpoint"),
     *("invoice", "invoice_share", "allocation", "allocation_part", "payment", "agreement", "cost", "credit_note"),
     *("claim", "claim_item", "number_series", "price"),
     *("rate_card", "delivery", "cost_bill", "cost_reversal", "cost_payment", "cost_payment_part"),
@@ -57,6 +57,11 @@ TAMPERING: dict[str, tuple[str, ...]] = {
     "ledger-accounts-not-negative": (
         "UPDATE ledger.posting p SET amount_minor = 3 * amount_minor FROM ledger.entry e "
         "WHERE e.id = p.entry_id AND e.kind = 'allocation'",
+    ),
+    "ledger-checkpoints": ("UPDATE ledger.balance_checkpoint SET amount_minor = amount_minor + 1",),
+    "ledger-seals": (
+        "UPDATE ledger.seal SET entries = entries + 1",
+        "UPDATE ledger.entry SET reason = 'another' WHERE id = 1",
     ),
     "receivable-of-enterprise": ("UPDATE invoice_share SET amount_minor = amount_minor + 1 WHERE payer_class = 'F'",),
     "receivable-of-agreement": ("UPDATE invoice_share SET amount_minor = amount_minor + 1 WHERE payer_class = 'D'",),
