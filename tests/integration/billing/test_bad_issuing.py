@@ -1,4 +1,4 @@
-"""What issuing refuses over HTTP: prices, taxes, discounts, profiles, runs, void; nothing stored, nothing said."""
+"""What issuing refuses over HTTP: prices, taxes, discounts, profiles, runs, void; nothing stored, nothing published."""
 
 import pytest
 
