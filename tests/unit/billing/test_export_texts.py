@@ -96,7 +96,7 @@ def test_what_a_spreadsheet_would_run_is_text(formula: str) -> None:
         assert sheet.table()[0]["words"] == formula
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.lists(AMOUNTS, min_size=1, max_size=20))
 def test_a_workbook_holds_the_exact_amount_or_shows_it_as_text(amounts: list[Amount]) -> None:
     [_, sheet] = read_workbook(xlsx_of(*(row("x", amount) for amount in amounts)))
@@ -194,8 +194,8 @@ def hledger_of(texts: Sequence[str]) -> str:
     return f"decimal-mark .\n{heads}{said}{end}"
 
 
-@settings(max_examples=5)
-@given(st.lists(TEXTS, min_size=1, max_size=150))
+@settings(max_examples=3)
+@given(st.lists(TEXTS, min_size=1, max_size=100))
 def test_no_text_breaks_out_of_a_beancount_string(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     file = tmp_path_factory.mktemp("texts") / "t.beancount"
     file.write_text(beancount_of(texts), "utf-8", newline="")
@@ -204,7 +204,7 @@ def test_no_text_breaks_out_of_a_beancount_string(tmp_path_factory: pytest.TempP
 
 
 @no_hledger
-@settings(max_examples=10)
+@settings(max_examples=4)
 @given(st.lists(TEXTS, min_size=1, max_size=100))
 def test_no_text_breaks_out_of_an_hledger_line(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     file = tmp_path_factory.mktemp("texts") / "t.journal"
