@@ -5,11 +5,12 @@ and never half a book, and nobody's slow line keeps a transaction open.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from io import SEEK_END
 from tempfile import TemporaryFile
 from typing import IO, Annotated, Final
@@ -27,7 +28,7 @@ from services.billing.exports.hledger import as_hledger
 from services.billing.exports.ledgers import By
 from services.billing.exports.table import Table, Totals
 from services.billing.exports.texts import as_csv, as_json
-from services.billing.exports.workbook import write_workbook
+from services.billing.exports.workbook import fill_workbook
 from shared.auth.actor import Actor, Role
 from shared.days import Day
 from shared.runtime import Runtime
@@ -36,6 +37,8 @@ from shared.web.access import Access, runtime_of
 router = APIRouter(prefix="/v1/programmes/{programme}/books/{partner_id}/exports", tags=["exports"])
 
 _PIECE: Final = 256 * 1024
+_NEVER: Final = datetime(1980, 1, 1, tzinfo=UTC)
+"""The moment of an empty book."""
 
 
 class Format(StrEnum):
@@ -107,8 +110,8 @@ async def get_journal(
     recorded_at: RecordedAt = None,
 ) -> StreamingResponse:
     """Export the journal: a row for each line of each entry, with its document and dimensions."""
-    async with exports.book(programme, partner_id, Cut(since, until, recorded_at)) as book:
-        return await _table_file(book, ledgers.journal(book), as_)
+    book = exports.book(programme, partner_id, Cut(since, until, recorded_at))
+    return await _table_file(book, ledgers.journal, as_)
 
 
 @router.get("/trial-balance", response_class=StreamingResponse, responses=_TABLES)
@@ -123,8 +126,8 @@ async def get_trial_balance(
     recorded_at: RecordedAt = None,
 ) -> StreamingResponse:
     """Export opening balances, debits, credits and closing balances of a span."""
-    async with exports.book(programme, partner_id, Cut(since, until, recorded_at)) as book:
-        return await _table_file(book, ledgers.trial_balance(book, by), as_)
+    book = exports.book(programme, partner_id, Cut(since, until, recorded_at))
+    return await _table_file(book, partial(ledgers.trial_balance, by=by), as_)
 
 
 @router.get("/accounts/{account_id}", response_class=StreamingResponse, responses=_TABLES)
@@ -139,8 +142,8 @@ async def get_account(
     recorded_at: RecordedAt = None,
 ) -> StreamingResponse:
     """Export one account: opening balance, each line with the balance after it, closing balance."""
-    async with exports.book(programme, partner_id, Cut(since, until, recorded_at)) as book:
-        return await _table_file(book, ledgers.account_ledger(book, account_id), as_)
+    book = exports.book(programme, partner_id, Cut(since, until, recorded_at))
+    return await _table_file(book, partial(ledgers.account_ledger, account_id=account_id), as_)
 
 
 @router.get("/beancount", response_class=StreamingResponse, responses=_documented("beancount"))
@@ -148,8 +151,9 @@ async def get_beancount(
     programme: Programme, partner_id: UUID, exports: Exports, recorded_at: RecordedAt = None
 ) -> StreamingResponse:
     """Export the whole book as a Beancount journal that asserts the database's balances."""
-    async with exports.book(programme, partner_id, Cut(recorded_at=recorded_at)) as book:
-        return await _text_file(book, as_beancount(book), "book", "beancount")
+    async with exports.book(programme, partner_id, Cut(recorded_at=recorded_at)) as book, _file() as file:
+        await _write(file, as_beancount(book))
+        return _answer(book, file, "book", "beancount")
 
 
 @router.get("/hledger", response_class=StreamingResponse, responses=_documented("journal"))
@@ -157,35 +161,53 @@ async def get_hledger(
     programme: Programme, partner_id: UUID, exports: Exports, recorded_at: RecordedAt = None
 ) -> StreamingResponse:
     """Export the whole book as an hledger journal that asserts the database's balances."""
-    async with exports.book(programme, partner_id, Cut(recorded_at=recorded_at)) as book:
-        return await _text_file(book, as_hledger(book), "book", "journal")
+    async with exports.book(programme, partner_id, Cut(recorded_at=recorded_at)) as book, _file() as file:
+        await _write(file, as_hledger(book))
+        return _answer(book, file, "book", "journal")
 
 
 @router.get("/audit-file", response_class=StreamingResponse, responses=_documented("zip"))
 async def get_audit_file(programme: Programme, partner_id: UUID, exports: Exports) -> StreamingResponse:
     """Export the whole book, its documents and how to check both, as one archive."""
-    async with exports.book(programme, partner_id, EVERYTHING) as book:
-        file = TemporaryFile()  # noqa: SIM115 - closed when it was sent
+    async with exports.book(programme, partner_id, EVERYTHING) as book, _file() as file:
         await write_audit_file(book, file)
         return _answer(book, file, "audit-file", "zip")
 
 
-async def _table_file(book: Exported, table: Table, as_: Format) -> StreamingResponse:
-    if as_ is Format.XLSX:
-        file = TemporaryFile()  # noqa: SIM115 - closed when it was sent
-        await write_workbook(table, file, book.recorded_by or datetime.fromisoformat("1980-01-01T00:00:00Z"))
-        return _answer(book, file, table.layout.name, "xlsx")
-    write = as_csv if as_ is Format.CSV else as_json
-    return await _text_file(book, write(table, Totals(table.layout)), table.layout.name, as_.value)
+async def _table_file(
+    opening: AbstractAsyncContextManager[Exported], table_of: Callable[[Exported], Table], as_: Format
+) -> StreamingResponse:
+    async with _file() as file:
+        if as_ is Format.XLSX:
+            async with opening as book:
+                table = table_of(book)
+                filled = await fill_workbook(table, file, book.recorded_by or _NEVER)
+            # Without the transaction: the server would end one that waits for this.
+            await asyncio.to_thread(filled.finish)
+        else:
+            async with opening as book:
+                table = table_of(book)
+                totals = Totals(table.layout)
+                await _write(file, as_csv(table, totals) if as_ is Format.CSV else as_json(table, totals))
+        return _answer(book, file, table.layout.name, as_.value)
 
 
-async def _text_file(book: Exported, chunks: AsyncIterator[str], stem: str, kind: str) -> StreamingResponse:
-    file = TemporaryFile()  # noqa: SIM115 - closed when it was sent
+async def _write(file: IO[bytes], chunks: AsyncIterator[str]) -> None:
     async for chunk in chunks:
         file.write(chunk.encode())
         # Writing a book is work for the processor; others are answered in between.
         await asyncio.sleep(0)
-    return _answer(book, file, stem, kind)
+
+
+@asynccontextmanager
+async def _file() -> AsyncIterator[IO[bytes]]:
+    """Open a file without a name; it stays open to be sent unless something breaks."""
+    file = TemporaryFile()  # noqa: SIM115 - see above
+    try:
+        yield file
+    except BaseException:
+        file.close()
+        raise
 
 
 def _answer(book: Exported, file: IO[bytes], stem: str, kind: str) -> StreamingResponse:

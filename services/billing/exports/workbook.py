@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any, Final
 
@@ -121,21 +120,42 @@ class Book:
             cover.write_string(line, 1, column.meaning)
         self._book.close()
 
+    def abandon(self) -> None:
+        """Let go of the files that hold the rows; the library does so only when it writes the workbook."""
+        self._book.close()
+
 
 def _footer(text: str) -> str:
     return text.replace("&", "&&")[:120]
 
 
-async def write_workbook(table: Table, out: IO[bytes], made_at: datetime) -> Totals:
-    """Write the table to `out` as a workbook; `made_at` is the moment its properties show."""
+class Filled:
+    """A workbook that has its rows and is still to be put together, which needs no book any more."""
+
+    def __init__(self, book: Book, totals: Totals, directory: "TemporaryDirectory[str]") -> None:
+        self._book = book
+        self._directory = directory
+        self.totals = totals
+
+    def finish(self) -> None:
+        """Write the file. It takes long for many rows: do it in a thread, and with no transaction open."""
+        with self._directory:
+            self._book.finish(self.totals)
+
+
+async def fill_workbook(table: Table, out: IO[bytes], made_at: datetime) -> Filled:
+    """Take all rows of the table for a workbook in `out`; `made_at` is the moment its properties show."""
     totals = Totals(table.layout)
-    with TemporaryDirectory(prefix="scorebook-xlsx-") as directory:
-        book = Book(out, str(Path(directory)), table, made_at)
+    directory = TemporaryDirectory(prefix="scorebook-xlsx-")
+    book = Book(out, directory.name, table, made_at)
+    try:
         async for row in table.rows:
             totals.add(row)
             book.add(row)
             if totals.rows % _ROWS_AT_A_TIME == 0:
                 await asyncio.sleep(0)
-        # Putting the parts together is the long part of it, and no business of the event loop.
-        await asyncio.to_thread(book.finish, totals)
-    return totals
+    except BaseException:
+        with directory:
+            book.abandon()
+        raise
+    return Filled(book, totals, directory)
