@@ -1,4 +1,4 @@
-"""Enrollments to be billed, invoices and credit notes."""
+"""Enrollments to be billed, and invoices."""
 
 from typing import Annotated
 from uuid import UUID
@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from services.billing.api.access import Asked, FinanceWrites, Programme, Reads
-from services.billing.commands.crediting import credit_invoice
 from services.billing.commands.drafting import draft_invoice
 from services.billing.commands.invoices import cancel_invoice, issue_invoice
 from services.billing.commands.runs import issue_invoices
@@ -17,13 +16,10 @@ from services.billing.domain.invoices import InvoiceState
 from services.billing.queries.documents import read_document
 from services.billing.queries.invoices import (
     BILLING,
-    credit_notes,
     enrollments,
     invoices,
-    present_credit_note,
     present_enrollment,
     present_invoice,
-    read_credit_note,
     read_invoice,
 )
 from services.billing.queries.settlement import enterprise_open, overdue, settlement
@@ -31,8 +27,6 @@ from services.billing.schemas.documents import FrozenOut
 from services.billing.schemas.invoices import (
     Billing,
     CancelInvoice,
-    CreditInvoice,
-    CreditNoteOut,
     DraftInvoice,
     EnrollmentOut,
     InvoiceOut,
@@ -42,7 +36,7 @@ from services.billing.schemas.invoices import (
     Settlement,
     VoidInvoice,
 )
-from services.billing.tables import credit_note, enrollment, invoice
+from services.billing.tables import enrollment, invoice
 from shared.clock import today
 from shared.events.vocabulary import Code
 from shared.web.listing import Page, answer_list
@@ -100,12 +94,6 @@ async def post_void(programme: Programme, invoice_id: UUID, body: VoidInvoice, w
     return await write.run(void_invoice, programme, invoice_id, body)
 
 
-@router.post("/invoices/{invoice_id}/credit-notes", status_code=201, response_model=CreditNoteOut)
-async def post_credit(programme: Programme, invoice_id: UUID, body: CreditInvoice, write: FinanceWrites) -> Response:
-    """Credit an issued invoice as a whole."""
-    return await write.run(credit_invoice, programme, invoice_id, body)
-
-
 @router.get("/invoices", response_model=Page[InvoiceOut])
 async def get_invoices(
     programme: Programme,
@@ -152,18 +140,3 @@ async def get_invoice(programme: Programme, invoice_id: UUID, read: Reads) -> In
 async def get_document(programme: Programme, invoice_id: UUID, read: Reads) -> FrozenOut:
     """Show what an issued invoice was frozen as; the hash is of `body` in UTF-8, byte for byte."""
     return await read_document(read.connection, read.actor, programme, invoice_id)
-
-
-@router.get("/credit-notes", response_model=Page[CreditNoteOut])
-async def get_credit_notes(programme: Programme, read: Reads, asked: Asked, partner_id: UUID | None = None) -> Response:
-    """List credit notes."""
-    query = credit_notes(read.actor, programme)
-    if partner_id is not None:
-        query = query.where(credit_note.c.partner_id == partner_id)
-    return await answer_list(read.connection, query, credit_note.c.id, asked, present_credit_note)
-
-
-@router.get("/credit-notes/{note_id}")
-async def get_credit_note(programme: Programme, note_id: UUID, read: Reads) -> CreditNoteOut:
-    """Show one credit note."""
-    return await read_credit_note(read.connection, read.actor, programme, note_id)

@@ -14,7 +14,12 @@ ISSUING_CHECKS: Final = (
             FROM ledger.posting p JOIN ledger.account a ON a.id = p.account_id JOIN ledger.entry e ON e.id = p.entry_id
             WHERE a.code = '2210' AND e.kind IN ('invoice', 'credit-note') GROUP BY a.book_id
         ), issued AS (
-            SELECT partner_id, sum(tax_minor) AS minor FROM invoice WHERE state = 'issued' GROUP BY partner_id
+            SELECT i.partner_id, sum(i.tax_minor - coalesce(n.tax, 0)) AS minor
+            FROM invoice i LEFT JOIN (
+                SELECT c.invoice_id, sum(p.tax_minor) AS tax
+                FROM credit_note c JOIN credit_note_part p ON p.credit_note_id = c.id
+                WHERE c.state = 'issued' GROUP BY c.invoice_id) AS n ON n.invoice_id = i.id
+            WHERE i.state IN ('issued', 'credited') GROUP BY i.partner_id
         )
         SELECT 'account/2210/' || coalesce(p.book_id, i.partner_id),
                format('ledger has %s, documents say %s', coalesce(p.minor, 0), coalesce(i.minor, 0))
@@ -26,12 +31,10 @@ ISSUING_CHECKS: Final = (
         "taxes-paid",
         "of what is paid on a share, the tax is its part, all of it once the share is paid",
         """
-        SELECT 'share/' || s.id, format('%s with tax %s, paid %s with tax %s', s.amount_minor, s.tax_minor,
-                                        sum(p.amount_minor), sum(p.tax_minor))
-        FROM invoice_share s JOIN allocation_part p ON p.share_id = s.id
-        GROUP BY s.id
-        HAVING sum(p.tax_minor) NOT BETWEEN 0 AND s.tax_minor
-            OR sum(p.amount_minor - p.tax_minor) NOT BETWEEN 0 AND s.amount_minor - s.tax_minor
+        SELECT 'share/' || share_id, format('paid %s with tax %s, open %s with tax %s', paid_minor, tax_paid_minor,
+                                            open_minor, tax_open_minor)
+        FROM share_position
+        WHERE tax_paid_minor NOT BETWEEN 0 AND paid_minor OR tax_open_minor NOT BETWEEN 0 AND open_minor
         """,
     ),
     sql_check(
@@ -44,10 +47,12 @@ ISSUING_CHECKS: Final = (
             FROM ledger.posting p JOIN ledger.account a ON a.id = p.account_id JOIN ledger.entry e ON e.id = p.entry_id
             WHERE a.code IN ('4010', '4011', '4090') AND e.kind = 'income' GROUP BY a.book_id
         ), earned AS (
-            SELECT i.partner_id, sum(i.discount_minor) AS off,
-                   sum(i.discount_minor + s.amount_minor - s.tax_minor) AS fees
+            SELECT i.partner_id, sum(i.discount_minor - p.credited_discount_minor) AS off,
+                   sum(i.discount_minor - p.credited_discount_minor + s.amount_minor - s.tax_minor
+                       - p.credited_net_minor) AS fees
             FROM invoice i JOIN invoice_share s ON s.invoice_id = i.id AND s.payer_class = 'F'
-            WHERE i.state = 'issued' AND i.earned_on IS NOT NULL GROUP BY i.partner_id
+            JOIN share_position p ON p.share_id = s.id
+            WHERE i.state IN ('issued', 'credited') AND i.earned_on IS NOT NULL GROUP BY i.partner_id
         )
         SELECT 'account/4090/' || coalesce(p.book_id, d.partner_id),
                format('ledger has %s off fees of %s, documents say %s off %s', coalesce(p.off, 0), coalesce(p.fees, 0),

@@ -1,12 +1,17 @@
 """Turning deferred fees into income, once the module is delivered and measured."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Final
 
 from services.billing import ledger
-from services.billing.commands.loading import billed, load_shares_of
-from services.billing.domain.invoices import Delivered, InvoiceState, income_entry
+from services.billing.commands.loading import billed
+from services.billing.commands.positions import load_positions_of
+from services.billing.domain.invoices import Billed, Delivered, InvoiceState, income_entry
+from services.billing.domain.positions import Position
 from services.billing.domain.programme import Programme
+from services.billing.domain.shares import Share
 from services.billing.ledger import Late
 from services.billing.queries.scope import AnyRow
 from shared.database.transaction import Transaction
@@ -29,10 +34,10 @@ async def earn(tx: Transaction, rows: Sequence[AnyRow], policy: Programme) -> No
             due[row.id] = row, day
     if not due:
         return
-    shares = await load_shares_of(tx, [row for row, _ in due.values()])
+    left = await load_positions_of(tx, [row for row, _ in due.values()])
     entries = {
         invoice_id: income_entry(
-            billed(row, shares[invoice_id], policy, day), day, first_module=policy.is_first_module(row.module)
+            _billed(row, left[invoice_id], policy, day), day, first_module=policy.is_first_module(row.module)
         )
         for invoice_id, (row, day) in due.items()
     }
@@ -42,3 +47,9 @@ async def earn(tx: Transaction, rows: Sequence[AnyRow], policy: Programme) -> No
     days = {invoice_id: day for invoice_id, (_, day) in due.items()}
     days |= {invoice_id: each.effective_on for (invoice_id, _), each in zip(booked, posted, strict=True)}
     await tx.connection.exec_driver_sql(_EARNED, (list(days), list(days.values())))
+
+
+def _billed(row: AnyRow, left: Sequence[Position], policy: Programme, day: date) -> Billed:
+    # What was credited before it was earned never becomes income, nor does the discount on it.
+    shares = tuple(Share(each.payer.payer_class, each.payer.agreement_id, each.uncredited) for each in left)
+    return replace(billed(row, shares, policy, day), discount_minor=left[0].discount.minor)

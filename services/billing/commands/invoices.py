@@ -4,7 +4,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from services.billing import ledger
 from services.billing.commands.issuing import Asked, issue_drafts, refusal, rules_of
@@ -14,11 +14,12 @@ from services.billing.domain.posting import EntryKind, Source
 from services.billing.ledger import Late
 from services.billing.queries.invoices import read_invoice
 from services.billing.queries.scope import AnyRow
+from services.billing.queries.settlement import enterprise_open
 from services.billing.schemas.invoices import CancelInvoice, InvoiceOut, IssueInvoice
-from services.billing.tables import invoice
+from services.billing.tables import invoice, invoice_reopening
 from shared.database.transaction import Transaction
 from shared.errors import RefusedTransition
-from shared.events.billing import InvoiceSettled
+from shared.events.billing import InvoiceReopened, InvoiceSettled
 
 
 def require_state(row: AnyRow, wanted: InvoiceState, action: str) -> None:
@@ -66,6 +67,36 @@ async def settle(tx: Transaction, programme: str, invoice_id: UUID, settled_on: 
             aggregate_id=invoice_id,
             programme=programme,
         )
+
+
+async def reopen(tx: Transaction, programme: str, invoice_id: UUID, reopened_on: date) -> None:
+    """Say that a settled invoice is owed again, where something of the enterprise's share is open."""
+    opened = (
+        await tx.connection.execute(
+            update(invoice)
+            .where(invoice.c.id == invoice_id, invoice.c.settled_on.is_not(None), enterprise_open() > 0)
+            .values(settled_on=None)
+            .returning(invoice.c.number, invoice.c.partner_id, invoice.c.enterprise_id)
+        )
+    ).one_or_none()
+    if opened is None:
+        return
+    await tx.connection.execute(
+        insert(invoice_reopening).values(
+            id=tx.ids(), programme=programme, invoice_id=invoice_id, reopened_on=reopened_on
+        )
+    )
+    tx.emit(
+        InvoiceReopened(
+            invoice_id=invoice_id,
+            number=opened.number,
+            partner_id=opened.partner_id,
+            enterprise_id=opened.enterprise_id,
+            reopened_on=reopened_on,
+        ),
+        aggregate_id=invoice_id,
+        programme=programme,
+    )
 
 
 async def cancel_invoice(tx: Transaction, programme: str, invoice_id: UUID, command: CancelInvoice) -> InvoiceOut:

@@ -3,12 +3,13 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 
 from services.billing import ledger
 from services.billing.commands.drafting import draft_missing, enrolled_of, hold_partner
 from services.billing.commands.invoices import end_contract, require_state
 from services.billing.commands.loading import happened, lock_invoice, need_programme, not_before, one
+from services.billing.domain.credit_notes import CreditNoteState
 from services.billing.domain.invoices import InvoiceState
 from services.billing.domain.posting import EntryKind
 from services.billing.errors import NotEnrolled, NotVoidable
@@ -17,14 +18,12 @@ from services.billing.queries.invoices import read_invoice
 from services.billing.queries.scope import AnyRow, money
 from services.billing.schemas.invoices import InvoiceOut, VoidInvoice
 from services.billing.tables import (
-    allocation_part,
-    claim_item,
     credit_note,
     enrollment,
     entry,
     invoice,
-    invoice_share,
     period,
+    share_position,
 )
 from shared.database.transaction import Transaction
 from shared.errors import NotFound
@@ -89,16 +88,18 @@ async def void_invoice(tx: Transaction, programme: str, invoice_id: UUID, comman
 
 
 async def _require_unanswered(tx: Transaction, invoice_id: UUID) -> None:
-    mine = select(invoice_share.c.id).where(invoice_share.c.invoice_id == invoice_id)
-    paid = select(func.coalesce(func.sum(allocation_part.c.amount_minor), 0)).where(
-        allocation_part.c.share_id.in_(mine)
+    def count(*conditions: ColumnElement[bool]) -> Select[int]:
+        return select(func.count()).where(share_position.c.invoice_id == invoice_id, *conditions)
+
+    noted = select(func.count()).where(
+        credit_note.c.invoice_id == invoice_id,
+        credit_note.c.state.in_((CreditNoteState.DRAFT.value, CreditNoteState.ISSUED.value)),
     )
-    claimed = select(func.count()).where(claim_item.c.share_id.in_(mine), claim_item.c.is_live)
-    credited = select(func.count()).where(credit_note.c.invoice_id == invoice_id)
     for query, why, rule in (
-        (paid, "payments are allocated to it", "not-paid"),
-        (claimed, "its subsidy is claimed", "not-claimed"),
-        (credited, "it is credited", "not-credited"),
+        (count(share_position.c.paid_minor != 0), "payments are allocated to it", "not-paid"),
+        (count(share_position.c.claim_id.is_not(None)), "its subsidy is claimed", "not-claimed"),
+        (noted, "it is credited", "not-credited"),
+        (count(share_position.c.written_off_minor != 0), "part of it is written off", "not-written-off"),
     ):
         if (await tx.connection.execute(query)).scalar_one():
             raise NotVoidable(invoice_id, why, rule)

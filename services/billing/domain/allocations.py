@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from services.billing.domain.accounts import Code, payer_account
 from services.billing.domain.payments import Payer
 from services.billing.domain.posting import Dimensions, Entry, EntryKind, Posting, Source, credit, debit, entry
 from services.billing.domain.tax import UNTAXED_SHARE, TaxOwed
@@ -87,14 +86,12 @@ def allocation_entry(allocation_id: UUID, payer: Payer, parts: Sequence[Part], a
 
     What of it is tax is credited in a line without payer class, as the issue debited it.
     """
-    code = Code.ENTERPRISE_RECEIVABLE if payer.agreement_id is None else Code.SUBSIDY_RECEIVABLE
-    receivable = payer_account(code, enterprise_id=payer.enterprise_id, agreement_id=payer.agreement_id)
     lines: list[Posting] = []
     for part in parts:
         dimensions = replace(part.share.dimensions, payer_class=payer.payer_class, agreement_id=payer.agreement_id)
         lines += [
             debit(payer.unapplied, part.amount, dimensions),
-            credit(receivable, part.amount - part.tax, dimensions),
-            credit(receivable, part.tax, part.share.dimensions),
+            credit(payer.receivable, part.amount - part.tax, dimensions),
+            credit(payer.receivable, part.tax, part.share.dimensions),
         ]
     return entry(EntryKind.ALLOCATION, allocated_on, Source("allocation", allocation_id), lines)

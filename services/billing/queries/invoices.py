@@ -1,4 +1,4 @@
-"""Reading invoices, credit notes and enrollments."""
+"""Reading invoices and enrollments."""
 
 from datetime import date
 from typing import Any
@@ -12,11 +12,10 @@ from services.billing.domain.instalments import WaitsFor
 from services.billing.domain.invoices import InvoiceState
 from services.billing.domain.parts import TaxCategory
 from services.billing.queries.scope import AnyRow, money, only, seen_by
-from services.billing.queries.settlement import overdue, paid, settlement
+from services.billing.queries.settlement import overdue, settlement
 from services.billing.schemas.fields import percent_text
 from services.billing.schemas.invoices import (
     Billing,
-    CreditNoteOut,
     EnrollmentOut,
     InvoiceOut,
     InvoiceShareOut,
@@ -24,13 +23,12 @@ from services.billing.schemas.invoices import (
     Settlement,
 )
 from services.billing.tables import (
-    claim_item,
-    credit_note,
     enrollment,
     enterprise,
     frozen_document,
     invoice,
     invoice_share,
+    share_position,
 )
 from shared.auth.actor import Actor
 from shared.events.vocabulary import Delivery, PayerClass
@@ -46,15 +44,17 @@ def _shares() -> Any:  # noqa: ANN401 - a scalar subquery
         "agreement_id", invoice_share.c.agreement_id,
         "amount", invoice_share.c.amount_minor,
         "tax", invoice_share.c.tax_minor,
-        "paid", paid(),
-        "claim_id", claim_item.c.claim_id,
-        "approved", claim_item.c.approved_minor,
+        "paid", func.coalesce(share_position.c.paid_minor, 0),
+        "credited", func.coalesce(share_position.c.credited_minor, 0),
+        "written_off", func.coalesce(share_position.c.written_off_minor, 0),
+        "open", func.coalesce(share_position.c.open_minor, 0),
+        "claim_id", share_position.c.claim_id,
     )  # fmt: skip
     own_first = case((invoice_share.c.payer_class == PayerClass.ENTERPRISE.value, 0), else_=1)
     return (
         select(func.jsonb_agg(aggregate_order_by(fields, own_first, invoice_share.c.id), type_=JSONB))
         .select_from(invoice_share)
-        .outerjoin(claim_item, (claim_item.c.share_id == invoice_share.c.id) & claim_item.c.is_live)
+        .outerjoin(share_position, share_position.c.share_id == invoice_share.c.id)
         .where(invoice_share.c.invoice_id == invoice.c.id)
         .correlate(invoice)
         .scalar_subquery()
@@ -88,22 +88,22 @@ def invoices(actor: Actor, programme: str, today: date) -> Select[Any]:
 
 def present_invoice(row: AnyRow) -> InvoiceOut:
     """Show one invoice."""
-    issued, net = row.state == InvoiceState.ISSUED.value, row.total_minor - row.tax_minor
-    shares = []
-    for share in row.shares:
-        owed = share["amount"] if share["approved"] is None else share["approved"]
-        shares.append(
-            InvoiceShareOut(
-                id=share["id"],
-                payer_class=share["payer_class"],
-                agreement_id=share["agreement_id"],
-                amount=money(share["amount"], row.currency),
-                tax=money(share["tax"], row.currency),
-                paid=money(share["paid"], row.currency),
-                open=money(owed - share["paid"] if issued else 0, row.currency),
-                claim_id=share["claim_id"],
-            )
+    net = row.total_minor - row.tax_minor
+    shares = [
+        InvoiceShareOut(
+            id=share["id"],
+            payer_class=share["payer_class"],
+            agreement_id=share["agreement_id"],
+            amount=money(share["amount"], row.currency),
+            tax=money(share["tax"], row.currency),
+            paid=money(share["paid"], row.currency),
+            credited=money(share["credited"], row.currency),
+            written_off=money(share["written_off"], row.currency),
+            open=money(share["open"], row.currency),
+            claim_id=share["claim_id"],
         )
+        for share in row.shares
+    ]
     own = shares[0]
     return InvoiceOut(
         id=row.id,
@@ -160,43 +160,6 @@ async def read_invoice(
     """Return one invoice; raises NotFound."""
     query = invoices(actor, programme, today).where(invoice.c.id == invoice_id)
     return present_invoice(await only(connection, query, "invoice", invoice_id))
-
-
-def credit_notes(actor: Actor, programme: str) -> Select[Any]:
-    """Return the credit notes that a caller may see."""
-    query = (
-        select(
-            credit_note,
-            invoice.c.number.label("invoice_number"),
-            invoice.c.enterprise_id,
-            invoice.c.currency,
-        )
-        .join(invoice, invoice.c.id == credit_note.c.invoice_id)
-        .where(credit_note.c.programme == programme)
-    )
-    return seen_by(actor, query, credit_note.c.partner_id)
-
-
-def present_credit_note(row: AnyRow) -> CreditNoteOut:
-    """Show one credit note."""
-    return CreditNoteOut(
-        id=row.id,
-        programme=row.programme,
-        number=row.number,
-        invoice_id=row.invoice_id,
-        invoice_number=row.invoice_number,
-        partner_id=row.partner_id,
-        enterprise_id=row.enterprise_id,
-        issued_on=row.issued_on,
-        total=money(row.total_minor, row.currency),
-        reason=row.reason,
-    )
-
-
-async def read_credit_note(connection: AsyncConnection, actor: Actor, programme: str, note_id: UUID) -> CreditNoteOut:
-    """Return one credit note; raises NotFound."""
-    query = credit_notes(actor, programme).where(credit_note.c.id == note_id)
-    return present_credit_note(await only(connection, query, "credit note", note_id))
 
 
 _IS_LIVE = invoice.c.state.in_(LIVE)

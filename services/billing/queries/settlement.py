@@ -1,4 +1,4 @@
-"""How far an invoice is settled: derived from allocations, never stored; the same for one invoice and for a list."""
+"""How far an invoice is settled: derived from its shares' positions, never stored; the same for one and for a list."""
 
 from datetime import date
 from typing import Any
@@ -7,26 +7,16 @@ from sqlalchemy import ColumnElement, and_, case, func, select
 
 from services.billing.domain.invoices import InvoiceState
 from services.billing.schemas.invoices import Settlement
-from services.billing.tables import allocation_part, invoice, invoice_share
+from services.billing.tables import invoice, share_position
 from shared.events.vocabulary import PayerClass
-
-
-def paid() -> Any:  # noqa: ANN401 - a scalar subquery
-    """Return the expression of what was paid on an invoice share, minor units."""
-    return (
-        select(func.coalesce(func.sum(allocation_part.c.amount_minor), 0))
-        .where(allocation_part.c.share_id == invoice_share.c.id)
-        .correlate(invoice_share)
-        .scalar_subquery()
-    )
 
 
 def _of_enterprise(expression: Any) -> Any:  # noqa: ANN401 - a scalar subquery
     return (
         select(expression)
         .where(
-            invoice_share.c.invoice_id == invoice.c.id,
-            invoice_share.c.payer_class == PayerClass.ENTERPRISE.value,
+            share_position.c.invoice_id == invoice.c.id,
+            share_position.c.payer_class == PayerClass.ENTERPRISE.value,
         )
         .correlate(invoice)
         .scalar_subquery()
@@ -35,16 +25,18 @@ def _of_enterprise(expression: Any) -> Any:  # noqa: ANN401 - a scalar subquery
 
 def enterprise_open() -> Any:  # noqa: ANN401 - a scalar subquery
     """Return the expression of what an enterprise still owes on an issued invoice, minor units."""
-    return _of_enterprise(invoice_share.c.amount_minor - paid())
+    return _of_enterprise(share_position.c.open_minor)
 
 
 def settlement() -> ColumnElement[str]:
     """Return the expression of an invoice's settlement: a value of Settlement."""
+    here = share_position.c
     issued = _of_enterprise(
         case(
-            (invoice_share.c.amount_minor < paid(), Settlement.OVERCREDITED.value),
-            (invoice_share.c.amount_minor == paid(), Settlement.SETTLED.value),
-            (paid() > 0, Settlement.PARTIAL.value),
+            (here.open_minor < 0, Settlement.OVERCREDITED.value),
+            (and_(here.open_minor == 0, here.written_off_minor > 0), Settlement.WRITTEN_OFF.value),
+            (here.open_minor == 0, Settlement.SETTLED.value),
+            (here.paid_minor > 0, Settlement.PARTIAL.value),
             else_=Settlement.UNPAID.value,
         )
     )

@@ -137,20 +137,17 @@ class CancelInvoice(RequestBody):
     reason: Reason
 
 
-class CreditInvoice(RequestBody):
-    """Take an issued invoice back as a whole; nothing may be paid or claimed on it."""
-
-    issued_on: Day
-    reason: Reason
-
-
 class Settlement(StrEnum):
-    """How far the enterprise's share is paid, derived from allocations; overcredited: more than is owed."""
+    """How far the enterprise's share is paid, derived from what was set against it.
+
+    written-off: nothing is open any more, and part of it was given up. overcredited: more was set against it than owed.
+    """
 
     NOT_ISSUED = "not-issued"
     UNPAID = "unpaid"
     PARTIAL = "partial"
     SETTLED = "settled"
+    WRITTEN_OFF = "written-off"
     OVERCREDITED = "overcredited"
     CREDITED = "credited"
 
@@ -158,7 +155,7 @@ class Settlement(StrEnum):
 class InvoiceShareOut(BaseModel):
     """What one payer owes; `open` is what is left of it, for an agreement of what its funder approved or may still.
 
-    `tax` is the part of `amount` that is tax: the enterprise bears it all.
+    `tax` is the part of `amount` that is tax: the enterprise bears it all. `paid` is less what credit notes gave back.
     """
 
     id: UUID
@@ -167,6 +164,8 @@ class InvoiceShareOut(BaseModel):
     amount: Money
     tax: Money
     paid: Money
+    credited: Money
+    written_off: Money
     open: Money
     claim_id: UUID | None
 
@@ -225,16 +224,3 @@ class InvoiceOut(Resource):
     document_sha256: str | None
     e_invoice_ready: bool | None
     missing_fields: list[str] | None
-
-
-class CreditNoteOut(Resource):
-    """A credit note over a whole invoice."""
-
-    number: str
-    invoice_id: UUID
-    invoice_number: str
-    partner_id: UUID
-    enterprise_id: UUID
-    issued_on: date
-    total: Money
-    reason: str
