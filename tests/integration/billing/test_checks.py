@@ -171,7 +171,7 @@ async def _everything(world: World) -> None:
 
 
 async def _receivables(world: World, training: UUID) -> None:
-    """A credit in part with a refund and an offset, write-offs of which one is reversed, two reminders, an allowance."""
+    """A credit in part with its uses, write-offs of which one is reversed, two reminders, an allowance."""
     given = await owing(world, training)
     await paid(world, given, "90.00", START + DAY)
     note = await credit(world, given, START + DAY, amount=world.money("40.00"))
