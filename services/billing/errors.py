@@ -1,9 +1,10 @@
 """What billing refuses, as sentences that name the field and the rule."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from shared.errors import Conflict, ScorebookError
+from shared.errors import Conflict, FieldError, ScorebookError
 from shared.money import Money
 
 
@@ -274,6 +275,103 @@ class NotPaused(Conflict):
         super().__init__(f"reminders of invoice {invoice_id} are not paused", field="invoice_id", rule="paused")
 
 
+class CostGift(ScorebookError):
+    """What was given names who gave it and what its value rests on; what is paid names neither."""
+
+    code = "cost-gift"
+    title = "The giver and the valuation do not fit the funding"
+
+    def __init__(self, field: str, rule: str, detail: str) -> None:
+        super().__init__(detail, field=field, rule=rule)
+
+
+class DuplicateCost(Conflict):
+    """A supplier's bill is booked once, unless somebody says why not."""
+
+    code = "duplicate-cost"
+
+    def __init__(self, supplier: str, reference: str, amount: Money, other: UUID) -> None:
+        super().__init__(
+            f"{reference} of {supplier} over {amount} is booked already, as {other}: "
+            "say in duplicate_reason why this is another one",
+            field="document.reference",
+            rule="booked-once",
+        )
+
+
+class BearsNothing(ScorebookError):
+    """Each training named for a bill bears some of it."""
+
+    code = "bears-nothing"
+    title = "A training would bear nothing of the bill"
+
+    def __init__(self, place: int, training_id: UUID) -> None:
+        super().__init__(
+            f"training {training_id} would bear nothing of it", field=f"trainings.{place}", rule="bears-some"
+        )
+
+
+class CostHeld(Conflict):
+    """A cost that something rests on is not taken back before that."""
+
+    code = "cost-held"
+
+    def __init__(self, cost_id: UUID, by: str) -> None:
+        super().__init__(f"cost {cost_id} cannot be reversed: {by}", field="id", rule="not-held")
+
+
+class NotPayable(ScorebookError):
+    """Nobody has to be paid for this."""
+
+    code = "not-payable"
+    title = "There is nothing to pay"
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(detail, field=field, rule="payable")
+
+
+class ExceedsPrepayment(ScorebookError):
+    """More than is left of a prepayment."""
+
+    code = "exceeds-prepayment"
+    title = "The prepayment has less left"
+
+    def __init__(self, amount: Money, left: Money) -> None:
+        super().__init__(
+            f"{amount} is more than the {left} left of the prepayment", field="prepayment_id", rule="within-prepayment"
+        )
+
+
+class PrepaymentUsed(Conflict):
+    """A prepayment that paid costs is not taken back before those payments are."""
+
+    code = "prepayment-used"
+
+    def __init__(self, prepayment_id: UUID, used: Money) -> None:
+        super().__init__(f"{used} of prepayment {prepayment_id} is used up", field="id", rule="unused")
+
+
+class CardOverlap(Conflict):
+    """Two rate cards of one key on one day."""
+
+    code = "rate-card-overlap"
+
+    def __init__(self, item: str, other: UUID) -> None:
+        super().__init__(
+            f"{item} has such a card on some of these days already: {other}", field="valid_from", rule="no-overlap"
+        )
+
+
+class CardKind(ScorebookError):
+    """What is delivered in a training is a direct cost."""
+
+    code = "card-kind"
+    title = "A rate card books direct costs"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"{kind} is overhead: it belongs to no training", field="cost_kind", rule="direct-kind")
+
+
 class LedgerRefusal(ScorebookError):
     """The ledger refused an entry that a document asked for."""
 
@@ -330,6 +428,42 @@ class UnbalancedJournal(ScorebookError):
         super().__init__(f"the lines are off by {difference}", field="lines", rule="sum-zero")
 
 
+class WrongWorth(ScorebookError):
+    """An amount in another currency, and no other, says what it is worth in the book's."""
+
+    code = "wrong-worth"
+    title = "What an amount is worth is said for other currencies only"
+
+    def __init__(self, account: str, currency: str, functional: str) -> None:
+        super().__init__(
+            f"the line on {account} is in {currency}: `worth` says what another currency is in {functional}",
+            field="lines",
+            rule="worth",
+        )
+
+
+class YearNotReady(LedgerRefusal):
+    """A year is closed once, when only its last period is left."""
+
+    code = "year-not-ready"
+    title = "The year cannot be closed yet"
+
+    def __init__(self, detail: str, rule: str) -> None:
+        super().__init__(detail, field="fiscal_year", rule=rule)
+
+
+class NothingToClose(ScorebookError):
+    """A year without result."""
+
+    code = "nothing-to-close"
+    title = "There is no result to close"
+
+    def __init__(self, year: int) -> None:
+        super().__init__(
+            f"no income or expense account has a balance at the end of {year}", field="fiscal_year", rule="has-result"
+        )
+
+
 class CurrencyChanged(ScorebookError):
     """Books are open in the first currency; a programme does not change it."""
 
@@ -338,6 +472,33 @@ class CurrencyChanged(ScorebookError):
 
     def __init__(self, programme: str, before: str, after: str) -> None:
         super().__init__(f"programme {programme} is kept in {before} and now says {after}", field="currency")
+
+
+class CreditUnsayable(Conflict):
+    """A credit note is a tax document: what it takes off carries its tax."""
+
+    code = "credit-unsayable"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(
+            f"this part of {number} cannot be stated with its tax: credit the enterprise's and the funders' parts in "
+            "proportion, or the whole invoice",
+            field="parts",
+            rule="BR-CO-17",
+        )
+
+
+class EInvoiceImpossible(ScorebookError):
+    """EN 16931 cannot say this document as it was frozen; its page can still be printed."""
+
+    code = "einvoice-impossible"
+    status = 409
+    title = "No e-invoice can be made of this document"
+
+    def __init__(self, number: str, missing: Sequence[FieldError]) -> None:
+        named = ", ".join(f"{each.field} ({each.rule})" for each in missing)
+        super().__init__(f"document {number} cannot be an e-invoice by EN 16931: {named}")
+        self.errors = tuple(missing)
 
 
 class UnknownTaxCode(ScorebookError):

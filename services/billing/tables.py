@@ -48,7 +48,7 @@ partner: Final = _table("partner", _columns(Id, "id"), _columns(Text, "programme
 enterprise: Final = _table("enterprise", _columns(Id, "id partner_id"), _columns(Text, "programme name tax_id"))
 training: Final = _table(
     "training",
-    _columns(Id, "id partner_id"),
+    _columns(Id, "id partner_id lead_trainer_id"),
     _columns(Text, "programme module region delivery"),
     _columns(Date, "starts_on ends_on"),
 )
@@ -285,13 +285,78 @@ allocation_part: Final = _table(
     _columns(Text, "programme"),
     _columns(BigInteger, "amount_minor tax_minor"),
 )
+rate_card: Final = _table(
+    "rate_card",
+    _columns(Id, "id partner_id trainer_id"),
+    _columns(Text, "programme item module delivery currency cost_kind recorded_by"),
+    _columns(Date, "valid_from valid_to"),
+    _columns(BigInteger, "amount_minor"),
+    _columns(Integer, "version"),
+    [Column("recorded_at", DateTime(timezone=True))],
+)
+cost_bill: Final = _table(
+    "cost_bill",
+    _columns(Id, "id partner_id"),
+    _columns(Text, "programme kind currency description supplier document_reference split_by duplicate_reason"),
+    _columns(Date, "incurred_on document_on"),
+    _columns(BigInteger, "amount_minor"),
+)
 cost: Final = _table(
     "cost",
-    _columns(Id, "id partner_id training_id source_event_id"),
-    _columns(Text, "programme kind currency description"),
-    _columns(Boolean, "is_direct is_in_kind"),
-    _columns(Date, "incurred_on posted_on"),
+    _columns(Id, "id partner_id training_id source_event_id bill_id corrects card_id"),
+    _columns(Text, "programme kind currency description supplier document_reference given_by valuation"),
+    _columns(Text, "duplicate_reason item"),
+    _columns(Boolean, "is_direct is_in_kind by_ilo"),
+    _columns(Date, "incurred_on posted_on document_on"),
     _columns(BigInteger, "amount_minor"),
+    _columns(Integer, "quantity"),
+    _columns(JSONB, "attachments"),
+)
+cost_reversal: Final = _table(
+    "cost_reversal", _columns(Id, "cost_id"), _columns(Text, "programme reason"), _columns(Date, "reversed_on")
+)
+training_participant: Final = _table(
+    "training_participant", _columns(Id, "training_id enterprise_id"), _columns(Text, "programme participant")
+)
+delivery: Final = _table(
+    "delivery",
+    _columns(Id, "id partner_id training_id source_event_id trainer_id card_id cost_id"),
+    _columns(Text, "programme kind item rated_by"),
+    _columns(Date, "happened_on"),
+    _columns(Integer, "number quantity"),
+    [Column("received_at", DateTime(timezone=True))],
+)
+prepayment: Final = _table(
+    "prepayment",
+    _columns(Id, "id partner_id training_id"),
+    _columns(Text, "programme supplier currency method reference"),
+    _columns(Date, "paid_on"),
+    _columns(BigInteger, "amount_minor"),
+)
+prepayment_reversal: Final = _table(
+    "prepayment_reversal",
+    _columns(Id, "prepayment_id"),
+    _columns(Text, "programme reason"),
+    _columns(Date, "reversed_on"),
+)
+cost_payment: Final = _table(
+    "cost_payment",
+    _columns(Id, "id partner_id prepayment_id"),
+    _columns(Text, "programme currency method reference"),
+    _columns(Date, "paid_on"),
+    _columns(BigInteger, "amount_minor"),
+)
+cost_payment_part: Final = _table(
+    "cost_payment_part",
+    _columns(Id, "payment_id cost_id"),
+    _columns(Text, "programme"),
+    _columns(BigInteger, "amount_minor"),
+)
+cost_payment_reversal: Final = _table(
+    "cost_payment_reversal",
+    _columns(Id, "payment_id"),
+    _columns(Text, "programme reason"),
+    _columns(Date, "reversed_on"),
 )
 measurement: Final = _table(
     "cost_recovery_measurement",
@@ -303,6 +368,14 @@ measurement: Final = _table(
 )
 self_sufficiency: Final = _table(
     "self_sufficiency", _columns(Text, "programme"), _columns(Id, "measurement_id"), _columns(Date, "as_of")
+)
+
+voucher: Final = _table(
+    "voucher",
+    _columns(Id, "id partner_id"),
+    _columns(Text, "programme kind reason written_by reverse_reason"),
+    _columns(Date, "effective_on reversed_on"),
+    _columns(Integer, "fiscal_year"),
 )
 
 # The ledger is read here and written only through `services/billing/ledger.py`.

@@ -207,7 +207,10 @@ class ReminderIssued(EventData, type="billing.reminder-issued.v1", aggregate="re
 
 
 class CostRecorded(EventData, type="billing.cost-recorded.v1", aggregate="cost"):
-    """A cost was booked; direct costs belong to a training, overhead to the partner."""
+    """A cost was booked; direct costs belong to a training, overhead to the partner.
+
+    `by_ilo`: the ILO paid it, or gave it in kind; no formula counts that as recovery.
+    """
 
     cost_id: UUID
     partner_id: UUID
@@ -219,6 +222,23 @@ class CostRecorded(EventData, type="billing.cost-recorded.v1", aggregate="cost")
     incurred_on: date
     amount: Money
     description: Name
+    by_ilo: bool = False
+
+
+class CostReversed(EventData, type="billing.cost-reversed.v1", aggregate="cost"):
+    """A cost was taken back; `corrected_by` is the cost booked in its place."""
+
+    cost_id: UUID
+    partner_id: UUID
+    training_id: UUID | None
+    kind: Code
+    is_direct: bool
+    is_in_kind: bool
+    by_ilo: bool
+    reversed_on: date
+    amount: Money
+    reason: Text
+    corrected_by: UUID | None
 
 
 class SubsidyClaimApproved(EventData, type="billing.subsidy-claim-approved.v1", aggregate="claim"):

@@ -22,6 +22,7 @@ _FACTS: Final = (
     ("billing.payment-received.v1", "SELECT id FROM payment"),
     ("billing.payment-allocated.v1", "SELECT payment_id FROM allocation"),
     ("billing.cost-recorded.v1", "SELECT id FROM cost"),
+    ("billing.cost-reversed.v1", "SELECT cost_id FROM cost_reversal"),
     ("billing.subsidy-claim-approved.v1", "SELECT id FROM claim WHERE state = 'approved'"),
     ("billing.period-closed.v1", "SELECT period_id FROM ledger.period_step WHERE action = 'close'"),
     ("billing.period-reopened.v1", "SELECT period_id FROM ledger.period_step WHERE action = 'reopen'"),

@@ -8,6 +8,7 @@ from sqlalchemy import func, insert, select, update
 
 from services.billing import ledger
 from services.billing.commands.credit_uses import offset_open
+from services.billing.commands.freezing import freeze_credit_note
 from services.billing.commands.invoices import require_state, settle
 from services.billing.commands.loading import (
     dimensions_of,
@@ -27,6 +28,7 @@ from services.billing.domain.numbers import Series
 from services.billing.domain.payments import Payer
 from services.billing.domain.positions import Position
 from services.billing.domain.programme import Programme
+from services.billing.domain.shares import Share
 from services.billing.errors import ExceedsCreditable, NotOfInvoice, StillApplied
 from services.billing.queries.credit_notes import read_credit_note
 from services.billing.queries.scope import AnyRow, money
@@ -233,6 +235,15 @@ async def _issue(
             serial=number.serial,
             issued_on=on,
         )
+    )
+    await freeze_credit_note(
+        tx,
+        row,
+        note.id,
+        number.text,
+        on,
+        note.reason,
+        [Share(part.payer.payer_class, part.payer.agreement_id, part.cut.amount, part.cut.tax.minor) for part in parts],
     )
     for entry in note_entries(note.id, row.enterprise_id, parts, on, note.reason):
         await ledger.post(tx, row.partner_id, entry)

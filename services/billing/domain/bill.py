@@ -119,6 +119,8 @@ class Bill(Head):
     buyer_reference: Label | None = None
     reason: Prose | None = None
     """Why a credit note was made."""
+    tax_name: Annotated[str, StringConstraints(min_length=1, max_length=30)] | None = None
+    """What the tax is called where it is due, as printed: IVA, VAT, PPN; none: the word for tax."""
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:

@@ -61,16 +61,14 @@ class TaxOwed:
         """Return how much of a payment of `amount` is tax.
 
         Cumulative: after each payment the tax paid is the share's proportion of what is paid in all, half up, so the
-        last payment clears net and tax exactly. A negative `amount` takes a payment back. Neither side ever goes below
-        zero nor beyond what is owed of it.
+        last payment clears net and tax exactly. A payment taken back takes its own tax with it, which may leave the
+        proportion off by a unit; neither side is ever paid beyond what is owed of it.
         """
         if not self.tax:
             return 0
         target = half_up(self.tax * (self.paid + amount), self.owed) - self.tax_paid
-        net_paid, net = self.paid - self.tax_paid, self.owed - self.tax
-        lowest = max(-self.tax_paid, amount - (net - net_paid))
-        highest = min(self.tax - self.tax_paid, amount + net_paid)
-        return max(lowest, min(target, highest))
+        net_open = (self.owed - self.tax) - (self.paid - self.tax_paid)
+        return max(0, amount - net_open, min(target, self.tax - self.tax_paid, amount))
 
 
 UNTAXED_SHARE: Final = TaxOwed()

@@ -35,8 +35,8 @@ class SetBookProfile(Address):
     """Who sends the invoices of a book: all of it, replacing what was there.
 
     Either an IBAN, with its BIC, or an account as the country writes it. A tax number is checked by its country's
-    rules, so it needs `country`; for Bolivia's NIT and where no rule is known, only by its format. `terms_days`: days until an
-    invoice is due. `discount_limit_pct`: above it, discounts are granted by the programme manager.
+    rules, so it needs `country`; for Bolivia's NIT and where no rule is known, only by its format. `terms_days`: days
+    until an invoice is due. `discount_limit_pct`: above it, discounts are granted by the programme manager.
     """
 
     legal_name: Line | None = None

@@ -412,8 +412,7 @@ class Oracle:
 
     def approve(self, claim: Asked, amount: int, decided: int, order: list[str]) -> bool:
         """Approve part of a claim; `order` is the order of its items for ties."""
-        asked = sum(bill.claimed[claim.deal] for bill in claim.bills)
-        if claim.state != "submitted" or amount > asked:
+        if claim.state != "submitted" or amount > sum(bill.claimed[claim.deal] for bill in claim.bills):
             return False
         bills = sorted(claim.bills, key=lambda bill: order.index(bill.id))
         income, _ = self.income_of(claim.bills[0], claim.deal)

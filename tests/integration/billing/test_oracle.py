@@ -82,8 +82,8 @@ class Play:
             "pay": (8, self.pay),
             "allocate": (10, self.allocate),
             "allocate by rule": (4, self.allocate_by_rule),
-            "claim": (4, self.claim),
-            "decide": (5, self.decide),
+            "claim": (6, self.claim),
+            "decide": (7, self.decide),
             "spend": (4, self.spend),
             "close": (1, self.close),
         }
@@ -421,7 +421,7 @@ class Play:
 
 
 MET = (
-    *("issue", "credit-notes", "allocations", "allocate", "claims", "approve", "payments"),
+    *("issue", "credit-notes", "allocations", "allocate", "claims", "payments"),
     *("refunds", "write-offs"),
 )
 """Commands that every game must have carried out; some of each kind are refused as well."""

@@ -5,16 +5,31 @@ from decimal import Decimal
 from typing import Any
 
 from services.billing.domain.document import (
+    Aged,
     Allowance,
+    AppliedTo,
     Bill,
+    Bucket,
+    Claim,
+    Claimed,
+    Document,
+    Evidence,
+    EvidenceKind,
     Kind,
     Language,
     Line,
+    OpenDocument,
     Party,
     PayerShare,
     PaymentMeans,
+    PaymentMethod,
     Period,
     Preceding,
+    Receipt,
+    Reminder,
+    Statement,
+    StatementEntry,
+    StatementLine,
     TaxCategory,
     TaxId,
     TaxLine,
@@ -126,3 +141,137 @@ def credit_note(**more: Any) -> Bill:  # noqa: ANN401
         reason="Training cancelled",
         **more,
     )
+
+
+QUARTER = Period(starts_on=date(2016, 4, 1), ends_on=date(2016, 6, 30))
+
+
+def bob(amount: str) -> Money:
+    """Return bolivianos."""
+    return Money.parse(amount, "BOB")
+
+
+def _head(number: str, language: Language, more: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "number": number,
+        "issued_on": date(2016, 7, 4),
+        "currency": "BOB",
+        "language": language,
+        "seller": SELLER,
+        "buyer": BUYER,
+        **more,
+    }
+
+
+def statement(language: Language = Language.SPANISH, months: int = 1, **more: Any) -> Statement:  # noqa: ANN401
+    """Return a statement in which an invoice is half paid every month."""
+    lines, balance = [], bob("100.00")
+    for month in range(months):
+        for what, charge, paid in (("invoice", "1130.00", "0"), ("payment", "0", "565.00"), ("refund", "15.00", "0")):
+            balance = balance + bob(charge) - bob(paid)
+            lines.append(
+                StatementLine(
+                    on=date(2016 + month // 12, month % 12 + 1, 4),
+                    what=StatementEntry(what),
+                    reference=f"INV-2016-{month + 1:05d}",
+                    due_on=date(2016 + month // 12, month % 12 + 1, 28) if what == "invoice" else None,
+                    text="SCORE module 1" if what == "invoice" else None,
+                    charge=bob(charge),
+                    credit=bob(paid),
+                    balance=balance,
+                )
+            )
+    ages = tuple(Aged(bucket=bucket, amount=bob("10.00")) for bucket in Bucket)
+    fields = {
+        "kind": Kind.STATEMENT,
+        "period": QUARTER,
+        "opening": bob("100.00"),
+        "lines": tuple(lines),
+        "closing": balance,
+        "ageing": ages,
+        "payment": ACCOUNT,
+        "payment_reference": "RF18539007547034",
+    }
+    return Statement(**_head("ST-2016-00001", language, {**fields, **more}))
+
+
+def reminder(language: Language = Language.SPANISH, level: int = 1, **more: Any) -> Reminder:  # noqa: ANN401
+    """Return a reminder of two invoices."""
+    lines = tuple(
+        OpenDocument(
+            number=f"INV-2016-{serial:05d}",
+            issued_on=date(2016, 4, 4),
+            due_on=date(2016, 5, 4),
+            days_overdue=61,
+            total=bob("1130.00"),
+            open=bob("565.00"),
+        )
+        for serial in (12, 13)
+    )
+    fields = {
+        "kind": Kind.REMINDER,
+        "level": level,
+        "as_of": date(2016, 7, 4),
+        "pay_by": date(2016, 7, 18),
+        "lines": lines,
+        "total": bob("1130.00"),
+        "payment": ACCOUNT,
+    }
+    return Reminder(**_head(f"RM-2016-{level:05d}", language, {**fields, **more}))
+
+
+def receipt(language: Language = Language.SPANISH, **more: Any) -> Receipt:  # noqa: ANN401
+    """Return a receipt of which something was left over."""
+    fields = {
+        "kind": Kind.RECEIPT,
+        "received_on": date(2016, 7, 1),
+        "method": PaymentMethod.MOBILE_MONEY,
+        "payer_reference": "Pago INV-2016-00012",
+        "amount": bob("1200.00"),
+        "lines": (AppliedTo(number="INV-2016-00012", issued_on=ISSUED, amount=bob("1130.00")),),
+        "unapplied": bob("70.00"),
+    }
+    return Receipt(**_head("RC-2016-00001", language, {**fields, **more}))
+
+
+def claim(language: Language = Language.SPANISH, items: int = 2, **more: Any) -> Claim:  # noqa: ANN401
+    """Return a claim on a ministry with its evidence."""
+    lines = tuple(
+        Claimed(
+            number=f"INV-2016-{serial:05d}",
+            issued_on=ISSUED,
+            enterprise=BUYER.name,
+            training="M1-2016-03",
+            total=bob("1130.00"),
+            share_percent=Decimal(25),
+            claimed=bob("282.50"),
+        )
+        for serial in range(1, items + 1)
+    )
+    evidence = tuple(
+        Evidence(kind=kind, on=date(2016, 5, 2), text="4 managers, 6 workers", reference="S-1", amount=bob("10.00"))
+        for kind in EvidenceKind
+    )
+    fields = {
+        "kind": Kind.CLAIM,
+        "buyer": Party(name="Ministerio de Trabajo (demo)", city="La Paz", country="BO"),
+        "agreement": "MT-2016",
+        "period": QUARTER,
+        "lines": lines,
+        "total": sum((line.claimed for line in lines), start=bob("0")),
+        "evidence": evidence,
+        "payment": ACCOUNT,
+    }
+    return Claim(**_head("CL-2016-00001", language, {**fields, **more}))
+
+
+def every_kind(language: Language) -> dict[str, Document]:
+    """Return a document of each kind, and of each tone of a reminder."""
+    return {
+        "invoice": bill(language=language, discount="100.00", shares=(("Ministerio de Trabajo (demo)", "254.25"),)),
+        "credit-note": credit_note(language=language),
+        "statement": statement(language),
+        "receipt": receipt(language),
+        "claim": claim(language),
+        **{f"reminder-{level}": reminder(language, level) for level in (1, 2, 3)},
+    }
