@@ -86,6 +86,14 @@ async def post(tx: Transaction, book: UUID, entry: Entry, late: Late = Late.REFU
     return Posted(row.posted_uid, row.posted_on, row.was_replayed)
 
 
+async def post_all(tx: Transaction, book: UUID, entries: Iterable[Entry], late: Late = Late.REFUSE) -> None:
+    """Book many entries of one book, sent to the database together; raises as `post`."""
+    arguments = [post_arguments(tx, book, entry, late) for entry in entries]
+    if arguments:
+        async with _refusals():
+            await tx.connection.exec_driver_sql(POST, arguments)
+
+
 def post_arguments(tx: Transaction, book: UUID, entry: Entry, late: Late) -> tuple[object, ...]:
     """Return the arguments of `POST` for `entry`; its source is its idempotency key."""
     return (

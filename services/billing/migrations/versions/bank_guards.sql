@@ -5,7 +5,7 @@ CREATE TRIGGER payment_kept BEFORE DELETE OR TRUNCATE ON payment FOR EACH STATEM
 CREATE TRIGGER payment_unidentified BEFORE UPDATE ON payment FOR EACH ROW WHEN (OLD.payer_class IS NULL)
     EXECUTE FUNCTION refuse_rewrite('payer_class', 'enterprise_id', 'agreement_id', 'identified_on', 'identified_late');
 CREATE TRIGGER payment_fixed BEFORE UPDATE ON payment FOR EACH ROW WHEN (OLD.payer_class IS NOT NULL)
-    EXECUTE FUNCTION refuse_rewrite();
+    EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER payment_refund_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON payment_refund
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
