@@ -5,6 +5,7 @@ from typing import Final
 
 from services.billing.api import (
     agreements,
+    bank,
     books,
     claims,
     costs,
@@ -30,6 +31,7 @@ SERVICE: Final = Service(
         agreements.router,
         invoices.router,
         payments.router,
+        bank.router,
         claims.router,
         costs.router,
         books.router,

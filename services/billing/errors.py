@@ -362,7 +362,8 @@ class StatementGap(Conflict):
 
     def __init__(self, account: str, gap: Money) -> None:
         super().__init__(
-            f"between the last statement of {account} and this one {gap} are missing: import what lies between, or say why",
+            f"between the last statement of {account} and this one {gap} are missing: "
+            "import what lies between, or say why",
             field="gap_reason",
             rule="follows-the-last",
         )

@@ -14,7 +14,7 @@ _LONGEST: Final = 40
 def xml_amount(text: str, currency: str, name: str) -> Money:
     """Return an amount written as an XML Schema decimal: `1250`, `1250.5`, `.50`, `+7.00`.
 
-    Raises RowRefused, among others `over-precise-amount`: a number with three decimals is no amount in a currency of two.
+    Raises RowRefused, among others `over-precise-amount`: three decimals are no amount in a currency of two.
     """
     found = _DECIMAL.fullmatch(text.strip()) if len(text) <= _LONGEST else None
     if found is None or not (found[2] or found[3]):

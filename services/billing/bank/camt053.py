@@ -112,7 +112,7 @@ def _statement(stmt: Element, where: str, rows: Iterator[int]) -> Statement:
 
 
 def _balances(stmt: Element, where: str) -> dict[str, tuple[Money, date | None]]:
-    """Return day and amount by code; of several of one code the first OPBD and the last CLBD hold (paged statements)."""
+    """Return amount and day by code; of several the first OPBD and the last CLBD hold (paged statements)."""
     found: dict[str, tuple[Money, date | None]] = {}
     for balance in stmt.findall("Bal"):
         code = _text(balance, "Tp/CdOrPrtry/Cd")

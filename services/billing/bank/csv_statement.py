@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Final
 
 from services.billing.bank.amounts import local_amount
@@ -28,8 +29,8 @@ _EARLIEST: Final = date(1990, 1, 1)
 def read_csv(content: bytes, profile: CsvProfile) -> Statement:
     """Return the statement of a file; raises StatementRefused for the file as a whole.
 
-    Rows that break a rule are reported one by one. Opening and closing come from the balance column, where there is one;
-    else the caller knows them.
+    Rows that break a rule are reported one by one. Opening and closing come from the balance column, where there is
+    one; else the caller knows them.
     """
     text = _decode(content, profile)
     try:
@@ -203,7 +204,7 @@ def _ordered(
 def _chains(order: Sequence[tuple[Line, Money | None]]) -> bool:
     return all(
         before is not None and after is not None and before + line.amount == after
-        for (_, before), (line, after) in zip(order, order[1:], strict=False)
+        for (_, before), (line, after) in pairwise(order)
     )
 
 

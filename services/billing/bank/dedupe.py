@@ -1,7 +1,7 @@
 """Telling a movement that is known already from a second one that looks the same.
 
-Two equal bookings on one day are genuine, so a key alone does not tell: its occurrence does. The n-th booking of a key in
-a file is the n-th booking of that key on the account; a file that overlaps an earlier one adds nothing, in whatever
+Two equal bookings on one day are genuine, so a key alone does not tell: its occurrence does. The n-th booking of a key
+in a file is the n-th booking of that key on the account; a file that overlaps an earlier one adds nothing, in whatever
 order its rows come.
 """
 
@@ -9,8 +9,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Final
 
 from services.billing.bank.model import Line
+
+
+_SEPARATOR: Final = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,11 @@ def key_text(line: Line) -> str:
     The amount is part of both: the transactions of one batch share the reference of their entry.
     """
     if line.bank_reference:
-        parts = ("bank", line.bank_reference, str(line.amount.minor))
+        by, parts = "bank", [line.bank_reference, str(line.amount.minor)]
     else:
-        said = (line.reference, line.end_to_end, line.party_account or line.party_name.casefold())
-        parts = ("said", line.booked_on.isoformat(), str(line.amount.minor), *said)
-    return f"{parts[0]}:{sha256('\x1f'.join(parts).encode()).hexdigest()}"
+        said = [line.reference, line.end_to_end, line.party_account or line.party_name.casefold()]
+        by, parts = "said", [line.booked_on.isoformat(), str(line.amount.minor), *said]
+    return f"{by}:{sha256(_SEPARATOR.join(parts).encode()).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import Final
 from shared.money import Money
 
 LARGEST_FILE: Final = 1_500_000
-"""Bytes of a statement file. The web's own bound on a request (2 MiB, shared/web/limits.py) lets no more through as base64;
-a year of a partner's account is a fraction of it, and whatever is larger is not read at all."""
+"""Bytes of a statement file. The web's own bound on a request (2 MiB, shared/web/limits.py) lets no more through as
+base64; a year of a partner's account is a fraction of it, and whatever is larger is not read at all."""
 MOST_LINES: Final = 5_000
 """Rows of one file; each becomes an entry, and all of them are confirmed in one transaction."""
 

@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from services.billing.checks.bank import BANK_CHECKS
 from services.billing.checks.documents import DOCUMENT_CHECKS
 from services.billing.checks.ledger import LEDGER_CHECKS
 from services.billing.checks.outbox import OUTBOX_CHECKS
 from services.billing.checks.recovery import RECOVERY_CHECKS
 from shared.runtime import Check
 
-CHECKS: Final[tuple[Check, ...]] = (*LEDGER_CHECKS, *DOCUMENT_CHECKS, *RECOVERY_CHECKS, *OUTBOX_CHECKS)
+CHECKS: Final[tuple[Check, ...]] = (*LEDGER_CHECKS, *DOCUMENT_CHECKS, *BANK_CHECKS, *RECOVERY_CHECKS, *OUTBOX_CHECKS)

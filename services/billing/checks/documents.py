@@ -43,8 +43,11 @@ def _sum(expression: str, condition: str) -> str:
 _PAYMENTS: Final = """
     SELECT p.partner_id, coalesce(p.enterprise_id, p.agreement_id) AS party,
            sum(coalesce((SELECT sum(a.amount_minor) FROM allocation a WHERE a.payment_id = p.id), 0)
-               - p.amount_minor) AS minor
-    FROM payment p GROUP BY p.partner_id, coalesce(p.enterprise_id, p.agreement_id)
+               + coalesce((SELECT sum(f.amount_minor) FROM payment_refund f WHERE f.payment_id = p.id), 0)
+               - CASE WHEN EXISTS (SELECT FROM payment_reversal r WHERE r.payment_id = p.id AND r.undone_on IS NULL)
+                      THEN 0 ELSE p.amount_minor END) AS minor
+    FROM payment p WHERE p.payer_class IS NOT NULL
+    GROUP BY p.partner_id, coalesce(p.enterprise_id, p.agreement_id)
 """
 
 DOCUMENT_CHECKS: Final = (
@@ -70,7 +73,7 @@ DOCUMENT_CHECKS: Final = (
     ),
     sql_check(
         "unapplied-cash",
-        "a payer's credit is what it paid less what was allocated (I9)",
+        "a payer's credit is what it paid less what was allocated and given back (I9)",
         _compare("2110", _PAYMENTS),
     ),
     sql_check(
@@ -82,9 +85,10 @@ DOCUMENT_CHECKS: Final = (
         "allocations-within-bounds",
         "no payment is allocated beyond its amount, no share paid beyond what is owed (I9)",
         """
-        SELECT 'payment/' || p.id, format('brought %s, %s is allocated', p.amount_minor, sum(a.amount_minor))
-        FROM payment p JOIN allocation a ON a.payment_id = p.id
-        GROUP BY p.id HAVING sum(a.amount_minor) > p.amount_minor
+        SELECT 'payment/' || p.id, format('brought %s, %s is taken from it', p.amount_minor, sum(t.amount_minor))
+        FROM payment p JOIN (SELECT payment_id, amount_minor FROM allocation
+                             UNION ALL SELECT payment_id, amount_minor FROM payment_refund) AS t ON t.payment_id = p.id
+        GROUP BY p.id HAVING sum(t.amount_minor) > p.amount_minor
         UNION ALL
         SELECT 'allocation/' || a.id, format('is %s, its parts %s', a.amount_minor, coalesce(sum(p.amount_minor), 0))
         FROM allocation a LEFT JOIN allocation_part p ON p.allocation_id = a.id

@@ -61,7 +61,7 @@ async def allocate_by_rule(
 
 
 async def owed_target(tx: Transaction, receipt: Receipt, invoice_id: UUID | None, claim_id: UUID | None) -> Owed:
-    """Lock what a request names and return what the payer owes on it; raises as `owed_by_invoice` and `owed_by_claim`."""
+    """Lock what a request names and return what is owed on it; raises as `owed_by_invoice` and `owed_by_claim`."""
     if invoice_id is not None:
         return await owed_by_invoice(tx, receipt.row, invoice_id)
     return await owed_by_claim(tx, receipt.row, claim_id)

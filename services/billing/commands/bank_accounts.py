@@ -47,7 +47,10 @@ async def open_bank_account(tx: Transaction, programme: str, command: OpenBankAc
     taken_over = Money.zero(command.currency)
     if command.takes_over:
         heir = await one(
-            tx, select(bank_account.c.id).where(mine, bank_account.c.takes_over, bank_account.c.currency == command.currency)
+            tx,
+            select(bank_account.c.id).where(
+                mine, bank_account.c.takes_over, bank_account.c.currency == command.currency
+            ),
         )
         if heir is not None:
             raise Conflict(f"account {heir.id} took over already", field="takes_over", rule="once")

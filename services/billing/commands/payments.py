@@ -85,7 +85,7 @@ async def record_payment(tx: Transaction, programme: str, command: RecordPayment
     return await read_payment(tx.connection, tx.actor, programme, payment_id)
 
 
-def say_received(  # noqa: PLR0913 - what the event carries
+def say_received(
     tx: Transaction,
     programme: str,
     payment_id: UUID,

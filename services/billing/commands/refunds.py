@@ -53,7 +53,7 @@ async def give_back(
     where: Account,
     line_id: UUID | None,
 ) -> UUID:
-    """Refund part of a locked payment out of `where`; a line of a statement pays out of suspense. Returns the refund."""
+    """Refund part of a locked payment out of `where` (a line of a statement: suspense); returns the refund."""
     payer = receipt.known_payer("refund")
     happened(tx, "refunded_on", on)
     not_before("refunded_on", on, receipt.row.received_on, "the day of the payment")
@@ -112,7 +112,7 @@ async def reverse_refund(tx: Transaction, programme: str, refund_id: UUID, comma
 
 
 async def take_back(tx: Transaction, receipt: Receipt, row: AnyRow, on: date, reason: str) -> UUID:
-    """Undo a refund of a locked payment; returns the row that undoes it. Raises RefusedTransition where it was undone."""
+    """Undo a refund of a locked payment; returns the row that undoes it. Raises RefusedTransition."""
     undone = await one(tx, select(payment_refund.c.id).where(payment_refund.c.reverses_id == row.id))
     if undone is not None or row.reverses_id is not None:
         raise RefusedTransition("refund", row.id, "undone", "reverse", ())

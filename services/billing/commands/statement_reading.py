@@ -157,7 +157,8 @@ def _balances(file: File, statement: Statement) -> tuple[Money | None, Money | N
             raise StatementRefused("account-currency", f"{name} is in {said.currency}", name)
         if own is not None and said is not None and own != said:
             raise StatementRefused(f"{name}-balance", f"the file's {name} balance is {own}, not {said}", name)
-    opening, closing = statement.opening or file.opening, statement.closing or file.closing
+    opening = file.opening if statement.opening is None else statement.opening
+    closing = file.closing if statement.closing is None else statement.closing
     if statement.problems:
         return opening, closing
     if opening is None and closing is None:
@@ -184,7 +185,7 @@ async def _before(
     for one_before in earlier:
         if one_before.account.id == account.id and one_before.followed is not None and one_before.followed.adds:
             ended = one_before.statement.to_on
-            balance = one_before.closing or balance
+            balance = balance if one_before.closing is None else one_before.closing
             until = ended if until is None else max(until, ended or until)
             known.update(each.key.text for each in one_before.followed.new)
     return Before(balance, until), known

@@ -1,7 +1,7 @@
 """Lines of bank statements: their steps, what they can be, and what each posts.
 
 A line is booked against suspense (2120) the moment its import is confirmed, whatever it is: the bank account in the
-ledger is then the bank's own balance. What somebody says a line is clears suspense, and the bank account stays as it is.
+ledger is then the bank's own balance. What somebody says a line is clears suspense; the bank account stays as it is.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ OPEN: Final = (LineState.IMPORTED, LineState.SUGGESTED, LineState.MATCHED)
 
 
 class MatchKind(StrEnum):
-    """What a line is: a payment, an entry made by hand already, a refund, a bounce, a charge, one half of a transfer."""
+    """What a line is: a payment, an entry made by hand, a refund, a bounce, a charge, one half of a transfer."""
 
     PAYMENT = "payment"
     LINK = "link"
@@ -87,7 +87,7 @@ def opening_entry(
 
 
 def line_entry(moved: Moved, booked_on: date, version: int) -> Entry | None:
-    """Return the entry of a line against suspense: Dr 1010 / Cr 2120 for money that came in, the opposite for money out."""
+    """Return the entry of a line against suspense: Dr 1010 / Cr 2120 for money in, the opposite for money out."""
     lines = (Posting(moved.bank, moved.amount), Posting(SUSPENSE, -moved.amount))
     return entry(EntryKind.RECEIPT, booked_on, Source("bank-line", moved.line_id, version), lines)
 

@@ -219,9 +219,7 @@ def _choose(
                 if sum(item.open.minor for item in together) == amount.minor:
                     return together, (Why.EXACT, Why.SEVERAL)
         near = [
-            item
-            for item in oldest
-            if 0 < item.open.minor - amount.minor <= item.open.minor * _TOLERANCE_PERCENT // 100
+            item for item in oldest if 0 < item.open.minor - amount.minor <= item.open.minor * _TOLERANCE_PERCENT // 100
         ]
         if near:
             return near[:1], (Why.TOLERANCE,)

@@ -83,7 +83,7 @@ def identification_entry(
 
 
 def refund_entry(refund_id: UUID, payer: Payer, amount: Money, where: Account, refunded_on: date) -> Entry | None:
-    """Return what a payer gets back: Dr 2110, Cr bank or cash; a line of a statement is in suspense already: Cr 2120."""
+    """Return what a payer gets back: Dr 2110, Cr bank or cash; 2120 where a line of a statement is in it already."""
     lines = (debit(payer.unapplied, amount, payer.dimensions), credit(where, amount, payer.dimensions))
     return entry(EntryKind.REFUND, refunded_on, Source("refund", refund_id), lines)
 

@@ -130,7 +130,7 @@ class PreviewImport(RequestBody):
         _decoded(self.content)
         if (self.format == "csv") != (self.bank_account_id is not None):
             raise PydanticCustomError("account-of-csv", "a CSV names its bank_account_id, camt.053 does not")
-        if self.format != "csv" and (self.opening or self.closing):
+        if self.format != "csv" and (self.opening is not None or self.closing is not None):
             raise PydanticCustomError("balances-of-csv", "camt.053 carries its own balances")
         return self
 
@@ -244,8 +244,8 @@ _NEEDS: Mapping[MatchKind, frozenset[str]] = {
 class MatchLine(RequestBody):
     """What a line is.
 
-    `payment` names its payer and either targets or `by_rule`; `link` an entry that was made by hand; `refund` and `bounce`
-    a payment; `transfer` the line of the other account.
+    `payment` names its payer and either targets or `by_rule`; `link` an entry that was made by hand; `refund` and
+    `bounce` a payment; `transfer` the line of the other account.
     """
 
     kind: Literal[
@@ -272,7 +272,9 @@ class MatchLine(RequestBody):
             raise PydanticCustomError("fits-kind", "{kind} names {wanted}", {"kind": self.kind, "wanted": wanted})
         payers = (self.enterprise_id is not None) + (self.agreement_id is not None)
         if payers != (self.kind is MatchKind.PAYMENT):
-            raise PydanticCustomError("one-payer", "a payment names either enterprise_id or agreement_id, others neither")
+            raise PydanticCustomError(
+                "one-payer", "a payment names either enterprise_id or agreement_id, others neither"
+            )
         if (self.targets and self.by_rule) or (self.kind is not MatchKind.PAYMENT and (self.targets or self.by_rule)):
             raise PydanticCustomError("targets-or-rule", "a payment has targets or goes by rule, others have neither")
         return self
@@ -346,6 +348,10 @@ class LinesPosted(Resource):
     posted: int
     refused: int
     results: list[PostResult]
+
+
+class LookAgain(RequestBody):
+    """Look again what a line may be."""
 
 
 class UndoLine(RequestBody):
