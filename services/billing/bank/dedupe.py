@@ -13,7 +13,6 @@ from typing import Final
 
 from services.billing.bank.model import Line
 
-
 _SEPARATOR: Final = "\x1f"
 
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 from uuid import UUID
 
 from services.billing.domain.accounts import Code, payer_account
@@ -25,25 +24,10 @@ class OpenItem:
 
 
 def is_named(reference: str, names: Sequence[str]) -> bool:
-    """Tell whether a payer's reference contains one of `names` as a word of its own, in any case of letters.
-
-    Between the parts of a name anything may stand that is neither letter nor digit, or nothing: banks and payers write
-    `INV-2016-00012` as `INV 2016 00012` or `INV201600012`.
-    """
-    squeezed = _squeeze(reference)
-    # The letters alone first: most names are nowhere in most references, and a pattern takes far longer to say so.
-    return any(_squeeze(name) in squeezed and _pattern(name).search(reference.casefold()) for name in names)
-
-
-@lru_cache(maxsize=65536)
-def _squeeze(text: str) -> str:
-    return "".join(re.findall("[0-9a-z]+", text.casefold()))
-
-
-@lru_cache(maxsize=4096)
-def _pattern(name: str) -> re.Pattern[str]:
-    parts = r"[^0-9a-z]{0,3}".join(re.escape(part) for part in re.findall("[0-9a-z]+", name.casefold()))
-    return re.compile(rf"(?<![0-9a-z]){parts}(?![0-9a-z])" if parts else r"(?!)")
+    """Tell whether a payer's reference contains one of `names` as a word of its own, in any case of letters."""
+    return any(
+        re.search(rf"(?<![0-9a-z]){re.escape(name.casefold())}(?![0-9a-z])", reference.casefold()) for name in names
+    )
 
 
 def plan(available: Money, items: Sequence[OpenItem], reference: str) -> tuple[tuple[OpenItem, Money], ...]:

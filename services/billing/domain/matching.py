@@ -4,15 +4,17 @@ A suggestion decides nothing. It is a wish that a person may make with one step,
 again when it is posted.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from itertools import combinations
 from typing import Final
 from uuid import UUID
 
-from services.billing.domain.allocations import OpenItem, is_named
+from services.billing.domain.allocations import OpenItem
 from services.billing.domain.banking import MatchKind
 from shared.money import Money
 
@@ -164,7 +166,7 @@ def _by_hand(line: Seen, entries: Iterable[ByHand]) -> Iterator[Suggestion]:
         reasons = [Why.BY_HAND]
         if one.on == line.booked_on:
             reasons.append(Why.SAME_DAY)
-        if one.reference and is_named(line.said, (one.reference,)):
+        if one.reference and mentions(line.said, (one.reference,)):
             reasons.append(Why.SAME_REFERENCE)
         yield Suggestion(MatchKind.LINK, tuple(reasons), entry_id=one.entry_id)
 
@@ -184,7 +186,7 @@ def _paid(line: Seen, debtors: Sequence[Debtor]) -> Iterator[Suggestion]:
             who.append(Why.ACCOUNT_SEEN)
         if _same_name(line.party_name, debtor.name):
             who.append(Why.NAME)
-        named = [item for item in debtor.items if is_named(line.said, item.names)]
+        named = [item for item in debtor.items if mentions(line.said, item.names)]
         chosen, why = _choose(line.amount, named, debtor.items, is_known=bool(who), is_unique=of_amount == 1)
         if not (who or why):
             continue
@@ -246,7 +248,7 @@ def _gone(line: Seen, payments: Sequence[PaidBefore]) -> Iterator[Suggestion]:
             who.append(Why.ACCOUNT_SEEN)
         if _same_name(line.party_name, paid.payer):
             who.append(Why.NAME)
-        if is_named(line.said, paid.names):
+        if mentions(line.said, paid.names):
             who.append(Why.NAMED)
         age = (line.booked_on - paid.received_on).days
         if paid.amount == out and 0 <= age <= _DAYS_TO_BOUNCE and (who or line.is_reversal):
@@ -255,8 +257,29 @@ def _gone(line: Seen, payments: Sequence[PaidBefore]) -> Iterator[Suggestion]:
         if out <= paid.left and age >= 0 and who and not line.is_reversal:
             exact = (Why.EXACT,) if paid.left == out else ()
             yield Suggestion(MatchKind.REFUND, (*exact, *who), payment_id=paid.payment_id)
-    if is_named(line.said, _CHARGES):
+    if mentions(line.said, _CHARGES):
         yield Suggestion(MatchKind.BANK_CHARGE, (Why.CHARGE_WORD,))
+
+
+def mentions(said: str, names: Iterable[str]) -> bool:
+    """Tell whether a line says one of `names`, however it is separated: `INV 2016 00012` is `INV-2016-00012`.
+
+    Looser than what allocation by rule asks of a payment's reference (`is_named`), since a person decides here.
+    """
+    squeezed = _squeeze(said)
+    # The letters alone first: most names are nowhere in most lines, and a pattern takes far longer to say so.
+    return any(_squeeze(name) in squeezed and _pattern(name).search(said.casefold()) for name in names)
+
+
+@lru_cache(maxsize=65536)
+def _squeeze(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+@lru_cache(maxsize=4096)
+def _pattern(name: str) -> re.Pattern[str]:
+    parts = r"[\W_]{0,3}".join(re.escape(part) for part in re.findall(r"[^\W_]+", name.casefold()))
+    return re.compile(rf"(?<![^\W_]){parts}(?![^\W_])" if parts else r"(?!)")
 
 
 def _same_name(one: str, other: str) -> bool:
