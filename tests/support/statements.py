@@ -139,7 +139,7 @@ def of(opening: str, bookings: Sequence[Booking], from_on: date, to_on: date, **
 
 
 def spanish_csv(rows: Sequence[Sequence[str]], *, preamble: int = 3) -> bytes:
-    """Return a CSV as the shipped profile `semicolon-debit-credit` reads it: lines before the heading, cp1252, comma."""
+    """Return a CSV as the shipped profile `semicolon-debit-credit` reads it: a preamble, cp1252, decimal comma."""
     heading = ["Fecha", "Nro. Transacción", "Glosa", "Originante", "Débito", "Crédito", "Saldo"]
     lines = [f"Extracto línea {number}" for number in range(preamble)]
     lines += [";".join(row) for row in [heading, *rows]]
