@@ -183,12 +183,12 @@ async def test_a_refund_and_its_undoing(world: World) -> None:
     [refund] = await world.all("/refunds")
     assert (refund["amount"]["amount"], refund["bank_line_id"]) == ("50.00", out["id"])
     assert (await world.balances())["1010"] == "700.00"
-    assert await world.refused(f"/refunds/{refund['id']}/reverse", {"reversed_on": str(START + DAY), "reason": "oops"}) == (
-        409, "refund_id", "undone-by-its-line",
-    )  # fmt: skip
-    assert await world.refused(f"/bank-lines/{line['id']}/undo", {"undone_on": str(START + DAY), "reason": "oops"}) == (
-        409, "payment_id", "not-refunded",
-    )  # fmt: skip
+    by_hand = await world.refused(
+        f"/refunds/{refund['id']}/reverse", {"reversed_on": str(START + DAY), "reason": "oops"}
+    )
+    assert by_hand == (409, "refund_id", "undone-by-its-line")
+    first = await world.refused(f"/bank-lines/{line['id']}/undo", {"undone_on": str(START + DAY), "reason": "oops"})
+    assert first == (409, "payment_id", "not-refunded")
     await world.clean()
     await undo(world, out, START + DAY)
     balances = await world.balances()
@@ -350,8 +350,8 @@ async def test_another_partner_sees_and_does_nothing(world: World) -> None:
         (f"/bank-imports/{looked['id']}/confirm", {}),
     ):
         assert (await world.refused(path, body, role="partner-finance", partner=other))[0] in (403, 404)
-    body = {"partner_id": str(other), "choices": [{"line_id": line["id"], "suggestion": None}]}
-    done = await world.done("/bank-postings", body, role="partner-finance", partner=other)
+    posting = {"partner_id": str(other), "choices": [{"line_id": line["id"], "suggestion": None}]}
+    done = await world.done("/bank-postings", posting, role="partner-finance", partner=other)
     assert done["results"][0]["type"] == "not-found"
     await confirm(world, looked)
     await world.clean()
