@@ -86,8 +86,8 @@ BANK_CHECKS: Final = (
               AND NOT EXISTS (SELECT FROM payment_reversal r WHERE r.payment_id = p.id AND r.undone_on IS NULL)
         ), booked AS (
             SELECT a.book_id AS partner_id, a.currency, -p.amount_minor AS minor
-            FROM ledger.account a JOIN ledger.posting p ON p.account_id = a.id JOIN ledger.entry e ON e.id = p.entry_id
-            WHERE a.code = '2120' AND e.kind NOT IN ('journal', 'opening')
+            FROM ledger.account a JOIN ledger.posting p ON p.account_id = a.id
+            WHERE a.code = '2120'
         ), both_ways AS (
             SELECT partner_id, currency, minor AS said, 0 AS ledger FROM unexplained
             UNION ALL SELECT partner_id, currency, 0, minor FROM booked
