@@ -34,11 +34,6 @@ Element = Any
 """An lxml element; the library has no types."""
 
 
-def is_camt(content: bytes) -> bool:
-    """Tell whether a file looks like camt.053, by what stands near its beginning."""
-    return b"camt.053" in content[:4096].replace(b"\x00", b"")
-
-
 def read_camt053(content: bytes) -> tuple[Statement, ...]:
     """Return the statements of a file, one per `Stmt`; raises StatementRefused for the file as a whole."""
     root = read_xml(content)
@@ -104,7 +99,8 @@ def _statement(stmt: Element, where: str, rows: Iterator[int]) -> Statement:
         opening=opening[0],
         closing=closing[0],
         from_on=_optional_day(stmt, "FrToDt/FrDtTm") or _optional_day(stmt, "FrToDt/FrDt") or opening[1],
-        to_on=_optional_day(stmt, "FrToDt/ToDtTm") or _optional_day(stmt, "FrToDt/ToDt") or closing[1],
+        # The closing balance has a day; some banks let the span end at the midnight after it.
+        to_on=closing[1] or _optional_day(stmt, "FrToDt/ToDtTm") or _optional_day(stmt, "FrToDt/ToDt"),
         lines=tuple(lines),
         problems=tuple(problems),
         skipped=tuple(skipped),

@@ -1,7 +1,6 @@
 """A bank statement as it was read, whatever the format."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -90,7 +89,6 @@ class Statement:
     lines: tuple[Line, ...]
     problems: tuple[Problem, ...] = ()
     skipped: tuple[Skipped, ...] = ()
-    notes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def turnover(self) -> Money:

@@ -122,6 +122,8 @@ async def _account_of(tx: Transaction, file: File, statement: Statement) -> tupl
     last = statement.to_on
     if last is not None and last > tx.now.date():
         raise StatementRefused("not-in-the-future", f"the statement ends on {last}, after today, {tx.now.date()}")
+    if last is not None and last < row.opened_on:
+        raise StatementRefused("after-opening", f"account {row.number} is kept from {row.opened_on} on")
     if row.closed_on is not None and last is not None and last > row.closed_on:
         raise StatementRefused("before-closing", f"account {row.number} was closed on {row.closed_on}")
     outside = [

@@ -136,6 +136,7 @@ REFUSED = [
     ),
     (bytes(range(256)) * 100, "well-formed-xml"),
     (camt(of("0.00", [], date(2026, 1, 1), date(2026, 12, 31))), "not-in-the-future"),
+    (camt(of("0.00", [], date(2015, 12, 1), date(2015, 12, 31))), "after-opening"),
 ]
 
 
