@@ -37,6 +37,7 @@ from services.billing.queries.books import read_book
 from services.billing.schemas.bank import (
     BankAccountOut,
     BankLineOut,
+    BankStatementOut,
     CloseBankAccount,
     ConfirmImport,
     IgnoreLines,
@@ -51,7 +52,6 @@ from services.billing.schemas.bank import (
     ProfileIn,
     ProfileOut,
     Reconciliation,
-    StatementOut,
     UndoLine,
 )
 from services.billing.tables import bank_account, bank_import, bank_line, bank_profile, bank_statement
@@ -130,7 +130,7 @@ async def get_imports(programme: Programme, read: Reads, asked: Asked, partner_i
     return await answer_list(read.connection, query, bank_import.c.id, asked, present_import)
 
 
-@router.get("/bank-statements", response_model=Page[StatementOut])
+@router.get("/bank-statements", response_model=Page[BankStatementOut])
 async def get_statements(
     programme: Programme, read: Reads, asked: Asked, bank_account_id: UUID | None = None
 ) -> Response:

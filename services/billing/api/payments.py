@@ -35,7 +35,6 @@ from services.billing.schemas.payments import (
     RefundOut,
     RefundPayment,
     Reverse,
-    ReversePayment,
 )
 from services.billing.tables import allocation, payment, payment_refund
 from shared.web.listing import Page, answer_list
@@ -78,7 +77,7 @@ async def post_refund(programme: Programme, payment_id: UUID, body: RefundPaymen
 
 
 @router.post("/payments/{payment_id}/reverse", status_code=201, response_model=PaymentOut)
-async def post_reverse(programme: Programme, payment_id: UUID, body: ReversePayment, write: FinanceWrites) -> Response:
+async def post_reverse(programme: Programme, payment_id: UUID, body: Reverse, write: FinanceWrites) -> Response:
     """Undo a payment that bounced or was recorded by mistake."""
     return await write.run(reverse_payment, programme, payment_id, body)
 

@@ -6,12 +6,19 @@ from shared.database.checks import sql_check
 
 _FACTS: Final = (
     ("billing.invoice-issued.v1", "SELECT id FROM invoice WHERE number IS NOT NULL"),
+    ("billing.invoice-voided.v1", "SELECT id FROM invoice WHERE state = 'void'"),
     (
         "billing.invoice-settled.v1",
         "SELECT id FROM invoice WHERE settled_on IS NOT NULL UNION ALL SELECT invoice_id FROM invoice_reopening",
     ),
     ("billing.invoice-reopened.v1", "SELECT invoice_id FROM invoice_reopening"),
-    ("billing.credit-note-issued.v1", "SELECT id FROM credit_note"),
+    ("billing.credit-note-issued.v1", "SELECT id FROM credit_note WHERE number IS NOT NULL"),
+    ("billing.credit-note-voided.v1", "SELECT id FROM credit_note WHERE state = 'void'"),
+    ("billing.credit-refunded.v1", "SELECT credit_note_id FROM credit_use WHERE kind = 'refund'"),
+    ("billing.credit-offset.v1", "SELECT credit_note_id FROM credit_use WHERE kind = 'offset'"),
+    ("billing.debt-written-off.v1", "SELECT id FROM write_off"),
+    ("billing.write-off-reversed.v1", "SELECT write_off_id FROM write_off_reversal"),
+    ("billing.reminder-issued.v1", "SELECT id FROM reminder"),
     ("billing.payment-received.v1", "SELECT id FROM payment WHERE payer_class IS NOT NULL"),
     ("billing.payment-identified.v1", "SELECT id FROM payment WHERE identified_late"),
     ("billing.payment-allocated.v1", "SELECT payment_id FROM allocation WHERE reverses_id IS NULL"),
@@ -22,6 +29,7 @@ _FACTS: Final = (
     ("billing.payment-reinstated.v1", "SELECT payment_id FROM payment_reversal WHERE undone_on IS NOT NULL"),
     ("billing.statement-imported.v1", "SELECT bank_account_id FROM bank_statement"),
     ("billing.cost-recorded.v1", "SELECT id FROM cost"),
+    ("billing.cost-reversed.v1", "SELECT cost_id FROM cost_reversal"),
     ("billing.subsidy-claim-approved.v1", "SELECT id FROM claim WHERE state = 'approved'"),
     ("billing.period-closed.v1", "SELECT period_id FROM ledger.period_step WHERE action = 'close'"),
     ("billing.period-reopened.v1", "SELECT period_id FROM ledger.period_step WHERE action = 'reopen'"),

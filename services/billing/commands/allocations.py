@@ -10,6 +10,7 @@ from services.billing.commands.invoices import settle
 from services.billing.commands.loading import happened, in_currency, need_programme, not_before
 from services.billing.commands.owed import Owed, owed_by_claim, owed_by_invoice, owed_to_payer
 from services.billing.commands.receipts import Receipt, lock_payment
+from services.billing.commands.write_offs import Loss, give_up
 from services.billing.domain.allocations import allocation_entry, fill, plan
 from services.billing.domain.programme import Programme
 from services.billing.errors import ExceedsOpenAmount, ExceedsPayment
@@ -26,12 +27,13 @@ async def allocate_payment(
 ) -> AllocationOut:
     """Set part of a payment against one invoice or claim of its payer.
 
-    Raises NotFound, FactMissing, WrongTarget, RefusedTransition, WrongCurrency, ExceedsPayment, ExceedsOpenAmount,
+    What it leaves open may be written off in the same step, such as what a bank kept of it. Raises NotFound,
+    FactMissing, WrongTarget, RefusedTransition, WrongCurrency, ExceedsPayment, ExceedsOpenAmount, WriteOffNeedsAnother,
     FutureDate, DateOrder or PeriodClosed.
     """
     policy = await need_programme(tx, programme)
     receipt = await lock_payment(tx, programme, payment_id)
-    receipt.known_payer("allocate")
+    payer = receipt.known_payer("allocate")
     in_currency("amount", command.amount, receipt.row.currency)
     if receipt.left < command.amount:
         raise ExceedsPayment(command.amount, receipt.left)
@@ -39,8 +41,22 @@ async def allocate_payment(
     if target.open < command.amount:
         raise ExceedsOpenAmount(command.amount, target.open, "amount")
     allocation_id = await apply(tx, policy, receipt, target, command.amount, command.allocated_on)
+    if command.write_off is not None:
+        # The debt as the allocation leaves it; still locked.
+        left = await _again(tx, receipt, target)
+        if not left.open:
+            raise ExceedsOpenAmount(left.open, left.open, "write_off")
+        what = command.write_off
+        loss = Loss(left.open, what.cause, command.allocated_on, what.reason, allocation_id)
+        await give_up(tx, policy, receipt.row.partner_id, payer, left, loss)
     shown = allocations(tx.actor, programme).where(allocation.c.id == allocation_id)
     return present_allocation((await tx.connection.execute(shown)).one())
+
+
+async def _again(tx: Transaction, receipt: Receipt, target: Owed) -> Owed:
+    if target.invoice_id is not None:
+        return await owed_by_invoice(tx, receipt.row, target.invoice_id)
+    return await owed_by_claim(tx, receipt.row, target.claim_id)
 
 
 async def allocate_by_rule(
@@ -103,6 +119,7 @@ async def apply(tx: Transaction, policy: Programme, receipt: Receipt, target: Ow
                     "share_id": part.share.share_id,
                     "programme": programme,
                     "amount_minor": part.amount.minor,
+                    "tax_minor": part.tax.minor,
                 }
                 for part in parts
             ]

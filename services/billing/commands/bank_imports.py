@@ -141,7 +141,7 @@ async def confirm_import(tx: Transaction, programme: str, import_id: UUID, comma
         await tx.connection.exec_driver_sql(_STORE_LINES, (json.dumps(lines),))
     late = Late.MOVE if command.into_open_period else Late.REFUSE
     entries = (line_entry(_moved(line), date.fromisoformat(str(line["booked_on"])), 1) for line in lines)
-    await ledger.post_all(tx, row.partner_id, (entry for entry in entries if entry is not None), late)
+    await ledger.post_all(tx, row.partner_id, [entry for entry in entries if entry is not None], late)
     gap_reason = command.gap_reason if any(each.gap is not None for each in weighed) else None
     await tx.connection.execute(
         update(bank_import).where(bank_import.c.id == import_id).values(confirmed_at=tx.now, gap_reason=gap_reason)

@@ -13,10 +13,11 @@ from services.billing.domain.claims import ClaimState
 from services.billing.domain.invoices import InvoiceState
 from services.billing.domain.matching import ByHand, Debtor, Known, OtherLine, PaidBefore, Seen, Suggestion, suggest
 from services.billing.domain.payments import PaymentState
+from services.billing.domain.references import payment_reference
 from services.billing.queries.claims import claims, present_claim
-from services.billing.queries.invoices import enterprise_open
 from services.billing.queries.payments import allocated, payment_state, refunded
 from services.billing.queries.scope import AnyRow, money
+from services.billing.queries.settlement import enterprise_open
 from services.billing.tables import agreement, bank_line, claim, enterprise, invoice, payment
 from shared.database.transaction import Transaction
 
@@ -117,7 +118,8 @@ async def _debtors(tx: Transaction, programme: str, partner_id: UUID) -> list[De
         )
     ):
         if row.open_minor > 0:
-            names = (row.number, str(row.id), str(row.enrollment_id))
+            asked = payment_reference(row.partner_id, row.number)
+            names = (row.number, asked, str(row.id), str(row.enrollment_id))
             item = OpenItem(row.id, row.due_on, row.number, names, money(row.open_minor, row.currency))
             items.setdefault(row.enterprise_id, []).append(item)
     firms = await tx.connection.execute(select(enterprise).where(enterprise.c.partner_id == partner_id))

@@ -20,14 +20,14 @@ from services.billing.domain.payments import (
 from services.billing.domain.posting import EntryKind
 from services.billing.errors import StillRefunded
 from services.billing.queries.payments import read_payment
-from services.billing.schemas.payments import PaymentOut, ReversePayment
+from services.billing.schemas.payments import PaymentOut, Reverse
 from services.billing.tables import bank_line, bank_match, payment_reversal
 from shared.database.transaction import Transaction
 from shared.errors import RefusedTransition
 from shared.events.billing import PaymentReinstated, PaymentReversed
 
 
-async def reverse_payment(tx: Transaction, programme: str, payment_id: UUID, command: ReversePayment) -> PaymentOut:
+async def reverse_payment(tx: Transaction, programme: str, payment_id: UUID, command: Reverse) -> PaymentOut:
     """Undo a payment by hand: its allocations, its identification and its receipt.
 
     Raises NotFound, RefusedTransition, StillRefunded, FutureDate, DateOrder or PeriodClosed.

@@ -3,20 +3,21 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from services.billing import ledger
+from services.billing.commands.invoices import reopen
 from services.billing.commands.loading import happened, not_before, one
 from services.billing.commands.receipts import Receipt, lock_payment
+from services.billing.commands.write_offs import take_back_with
 from services.billing.domain.posting import EntryKind, Source
-from services.billing.queries.invoices import enterprise_open
 from services.billing.queries.payments import read_allocation
 from services.billing.queries.scope import AnyRow, money
 from services.billing.schemas.payments import AllocationOut, Reverse
-from services.billing.tables import allocation, allocation_part, claim_item, invoice, invoice_reopening, invoice_share
+from services.billing.tables import allocation, allocation_part, claim_item, invoice, invoice_share
 from shared.database.transaction import Transaction
 from shared.errors import NotFound, RefusedTransition
-from shared.events.billing import AllocationReversed, InvoiceReopened
+from shared.events.billing import AllocationReversed
 
 
 async def reverse_allocation(tx: Transaction, programme: str, allocation_id: UUID, command: Reverse) -> AllocationOut:
@@ -55,6 +56,7 @@ async def undo_allocation(tx: Transaction, receipt: Receipt, row: AnyRow, on: da
     """Undo a standing allocation of a locked payment; returns the row that undoes it."""
     not_before("reversed_on", on, row.allocated_on, "the day of the allocation")
     await _lock_invoices(tx, row)
+    await take_back_with(tx, row.id, on, reason)
     undone_id = tx.ids()
     programme = row.programme
     await tx.connection.execute(
@@ -79,6 +81,7 @@ async def undo_allocation(tx: Transaction, receipt: Receipt, row: AnyRow, on: da
                     "share_id": part.share_id,
                     "programme": programme,
                     "amount_minor": -part.amount_minor,
+                    "tax_minor": -part.tax_minor,
                 }
                 for part in parts
             ]
@@ -101,7 +104,7 @@ async def undo_allocation(tx: Transaction, receipt: Receipt, row: AnyRow, on: da
         programme=programme,
     )
     if row.invoice_id is not None:
-        await _reopen(tx, programme, row.invoice_id, undone_id, on)
+        await reopen(tx, programme, row.invoice_id, on)
     return undone_id
 
 
@@ -115,33 +118,3 @@ async def _lock_invoices(tx: Transaction, row: AnyRow) -> None:
             .where(claim_item.c.claim_id == row.claim_id)
         )
     await tx.connection.execute(select(invoice.c.id).where(condition).order_by(invoice.c.id).with_for_update())
-
-
-async def _reopen(tx: Transaction, programme: str, invoice_id: UUID, allocation_id: UUID, on: date) -> None:
-    """Say that a settled invoice is owed again."""
-    opened = (
-        await tx.connection.execute(
-            update(invoice)
-            .where(invoice.c.id == invoice_id, invoice.c.settled_on.is_not(None), enterprise_open() > 0)
-            .values(settled_on=None)
-            .returning(invoice.c.number, invoice.c.partner_id, invoice.c.enterprise_id)
-        )
-    ).one_or_none()
-    if opened is None:
-        return
-    await tx.connection.execute(
-        insert(invoice_reopening).values(
-            id=tx.ids(), programme=programme, invoice_id=invoice_id, allocation_id=allocation_id, reopened_on=on
-        )
-    )
-    tx.emit(
-        InvoiceReopened(
-            invoice_id=invoice_id,
-            number=opened.number,
-            partner_id=opened.partner_id,
-            enterprise_id=opened.enterprise_id,
-            reopened_on=on,
-        ),
-        aggregate_id=invoice_id,
-        programme=programme,
-    )

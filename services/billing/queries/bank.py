@@ -13,12 +13,12 @@ from services.billing.queries.scope import AnyRow, money, only, seen_by
 from services.billing.schemas.bank import (
     BankAccountOut,
     BankLineOut,
+    BankStatementOut,
     ImportSummary,
     MatchLine,
     ProfileIn,
     ProfileOut,
     Reconciliation,
-    StatementOut,
     SuggestionOut,
     UnreconciledOut,
 )
@@ -146,9 +146,9 @@ def statements(actor: Actor, programme: str) -> Select[Any]:
     return seen_by(actor, query, bank_account.c.partner_id)
 
 
-def present_statement(row: AnyRow) -> StatementOut:
+def present_statement(row: AnyRow) -> BankStatementOut:
     """Show one statement."""
-    return StatementOut(
+    return BankStatementOut(
         id=row.id,
         programme=row.programme,
         bank_account_id=row.bank_account_id,

@@ -204,7 +204,7 @@ class ConfirmImport(RequestBody):
     )
 
 
-class StatementOut(Resource):
+class BankStatementOut(Resource):
     """A confirmed statement; its opening is the closing of the one before it."""
 
     bank_account_id: UUID

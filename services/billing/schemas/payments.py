@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from services.billing.domain.payments import Method, PaymentState
 from services.billing.schemas.fields import PositiveMoney, Reference
+from services.billing.schemas.write_offs import WriteOffDifference
 from shared.days import Day
 from shared.events.vocabulary import PayerClass
 from shared.money import Money
@@ -62,13 +63,6 @@ class RefundPayment(RequestBody):
     reason: Reason
 
 
-class ReversePayment(RequestBody):
-    """The bank took the money back, or it never came: undo the payment and all that it paid."""
-
-    reversed_on: Day
-    reason: Reason
-
-
 class Reverse(RequestBody):
     """Undo something on a day of one's own choice, not before it was done."""
 
@@ -83,6 +77,9 @@ class AllocatePayment(RequestBody):
     claim_id: UUID | None = None
     amount: PositiveMoney
     allocated_on: Day
+    write_off: WriteOffDifference | None = Field(
+        default=None, description="Give up what the debt still has open after this, in the same step."
+    )
 
     @model_validator(mode="after")
     def _one_target(self) -> Self:
@@ -107,6 +104,7 @@ class AllocationOut(Resource):
     allocated_on: date
     reverses: UUID | None
     reason: str | None
+    written_off: Money
 
 
 class RefundOut(Resource):

@@ -11,7 +11,8 @@ BEGIN
 END $$;
 
 DROP FUNCTION bank_unreconciled(uuid, date), bank_outstanding(date);
-DROP VIEW bank_entry;
+DROP VIEW bank_entry, receivable_movement;
+ALTER VIEW receivable_document RENAME TO receivable_movement;
 DROP TRIGGER payment_kept ON payment;
 DROP TRIGGER payment_unidentified ON payment;
 DROP TRIGGER payment_fixed ON payment;
@@ -22,7 +23,7 @@ ALTER TABLE payment
     ALTER COLUMN payer_class SET NOT NULL,
     ADD CONSTRAINT payment_check CHECK ((payer_class = 'F') = (enterprise_id IS NOT NULL)),
     ADD CONSTRAINT payment_check1 CHECK ((payer_class = 'F') = (agreement_id IS NULL));
-DROP TABLE invoice_reopening, payment_reversal, payment_refund, bank_match, bank_line, bank_statement, bank_import,
+DROP TABLE payment_reversal, payment_refund, bank_match, bank_line, bank_statement, bank_import,
     bank_profile, bank_account;
 ALTER TABLE allocation
     DROP CONSTRAINT allocation_sign, DROP CONSTRAINT allocation_reason, DROP COLUMN reverses_id, DROP COLUMN reason,

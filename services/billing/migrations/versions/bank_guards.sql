@@ -9,8 +9,6 @@ CREATE TRIGGER payment_fixed BEFORE UPDATE ON payment FOR EACH ROW WHEN (OLD.pay
 
 CREATE TRIGGER payment_refund_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON payment_refund
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER invoice_reopening_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON invoice_reopening
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER bank_profile_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON bank_profile
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER bank_statement_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON bank_statement

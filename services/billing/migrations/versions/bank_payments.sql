@@ -58,13 +58,3 @@ CREATE TABLE payment_reversal (
     CHECK (reversed_on <= undone_on)
 );
 CREATE UNIQUE INDEX payment_reversal_live ON payment_reversal (payment_id) WHERE undone_on IS NULL;
-
--- An invoice that was settled and is owed again: invoice-settled was published, and so is this.
-CREATE TABLE invoice_reopening (
-    id            uuid PRIMARY KEY,
-    programme     text NOT NULL,
-    invoice_id    uuid NOT NULL REFERENCES invoice,
-    allocation_id uuid NOT NULL REFERENCES allocation, -- the row that undid it
-    reopened_on   date NOT NULL
-);
-CREATE INDEX invoice_reopening_invoice ON invoice_reopening (invoice_id);
