@@ -16,6 +16,7 @@ from tests.integration.billing.spending import card, pay_for, paying, prepay, ta
 from tests.integration.billing.world import World as Billed
 from tests.integration.certification.scene import Scene
 from tests.integration.enrollment.builders import FIRST_DAY, SECOND_DAY, Country, created, present, session
+from tests.integration.rights.bank_scenery import money_in
 from tests.integration.rights.receivables import receivables
 from tests.integration.rights.scenery import HERE, Body, Scenery, Write
 from tests.support.client import Client
@@ -215,6 +216,8 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
     }
     book = {"partner_id": str(world.partner)}
     amount = world.money("10.00")
+    more, of_bank = await money_in(world, firms[1], owed["id"], parts)
+    parts |= more
     writes = {
         "/prices": Write({**book, "module": "OSH", "valid_from": "2016-01-01", "price": amount}, parts),
         "/invoices": Write({"enrollment_id": str(places[6])}, parts),
@@ -238,6 +241,7 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
             {**parts, "payment_id": unspent["id"]},
         ),
         "/payments/{payment_id}/allocate": Write({"allocated_on": str(day)}, {**parts, "payment_id": unspent["id"]}),
+        **of_bank,
         "/claims": Write(
             {**book, "agreement_id": deal["id"], "submitted_on": str(day), "invoice_ids": [open_claim["id"]]}, parts
         ),

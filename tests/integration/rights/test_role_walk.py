@@ -133,6 +133,8 @@ async def test_a_role_that_the_table_names_is_let_in(walker: Walker) -> None:
 
 
 ALSO_EMPTY = {
+    "POST /v1/programmes/{programme}/bank-imports/{import_id}/confirm": {201, 409},
+    "POST /v1/programmes/{programme}/bank-lines/{line_id}/suggest": {201},
     "GET /v1/ops/parked/{parked_id}": {404},
     "POST /v1/ops/republish": {200},
     "POST /v1/programmes/{programme}/books/{partner_id}/profile": {201},
