@@ -91,7 +91,7 @@ TAMPERING: dict[str, tuple[str, ...]] = {
         "UPDATE claim SET submitted_minor = submitted_minor + 1",
     ),
     "number-series": (
-        "UPDATE invoice SET serial = serial + 5 WHERE serial = 1",
+        "UPDATE invoice SET serial = serial + 500 WHERE serial = 1",
         "UPDATE number_series SET last = last + 1",
         "DELETE FROM number_series",
     ),
