@@ -150,6 +150,11 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
     firms = [await world.enterprise() for _ in range(11)]
     places = [await world.enroll(firm, training) for firm in firms]
     drafts = [await world.invoice_of(place) for place in places]
+    sends = {"legal_name": "Chamber (demo)", "country": "BO", "tax_id": "1020304050"}
+    await world.done(f"/books/{world.partner}/profile", sends)
+    # Whoever may read an invoice may have it as an e-invoice, which needs both countries.
+    for firm in (firms[0], firms[6]):
+        await world.done(f"/enterprises/{firm}/billing-profile", {"city": "La Paz", "country": "BO"})
     claimed, owed, open_claim, to_credit = [await world.issue(draft) for draft in drafts[:4]]
     day = START + timedelta(days=1)
     claim = await world.claim(deal, day, invoice_ids=[claimed["id"]])
@@ -160,9 +165,6 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
     to_void = await world.issue(drafts[7], day)
     granted = {"partner_id": str(world.partner), "kind": "waiver", "granted_on": str(day), "reason": "flood relief"}
     waiver = await world.done("/discounts", {**granted, "enrollment_id": str(places[8])})
-    sends = {"legal_name": "Chamber (demo)", "country": "BO", "tax_id": "1020304050"}
-    await world.done(f"/books/{world.partner}/profile", sends)
-    await world.done(f"/enterprises/{firms[0]}/billing-profile", {"city": "La Paz"})
     to_pay, to_correct, to_reverse = [await world.cost("5.00", "coordination", day) for _ in range(3)]
     made_card = await card(world, "visit", "9.00")
     await visit(world, places[0], firms[0], training, day)
