@@ -3,7 +3,19 @@
 from pathlib import Path
 from typing import Final
 
-from services.billing.api import agreements, books, claims, costs, invoices, payments, prices, recovery
+from services.billing.api import (
+    agreements,
+    books,
+    claims,
+    costs,
+    invoices,
+    measurements,
+    payments,
+    prices,
+    rates,
+    recovery,
+    targets,
+)
 from services.billing.checks import CHECKS
 from services.billing.handlers import handlers
 from shared.process import run
@@ -22,6 +34,9 @@ SERVICE: Final = Service(
         costs.router,
         books.router,
         recovery.router,
+        measurements.router,
+        targets.router,
+        rates.router,
     ),
     migrations=Path(__file__).parent / "migrations",
     checks=CHECKS,

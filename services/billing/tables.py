@@ -85,6 +85,7 @@ invoice: Final = _table(
     "invoice",
     _columns(Id, "id partner_id enterprise_id enrollment_id price_id"),
     _columns(Text, "programme currency state end_reason number enterprise_name enterprise_tax_id"),
+    _columns(Text, "contracted_phase issued_phase"),
     _columns(BigInteger, "total_minor"),
     _columns(Integer, "fiscal_year serial"),
     _columns(Date, "contracted_on contract_ended_on issued_on due_on earned_on settled_on"),
@@ -98,7 +99,7 @@ invoice_share: Final = _table(
 credit_note: Final = _table(
     "credit_note",
     _columns(Id, "id partner_id invoice_id"),
-    _columns(Text, "programme number reason"),
+    _columns(Text, "programme number reason phase"),
     _columns(Integer, "fiscal_year serial"),
     _columns(Date, "issued_on"),
     _columns(BigInteger, "total_minor"),
@@ -106,7 +107,7 @@ credit_note: Final = _table(
 claim: Final = _table(
     "claim",
     _columns(Id, "id partner_id agreement_id"),
-    _columns(Text, "programme number state decision_reason"),
+    _columns(Text, "programme number state decision_reason decided_phase"),
     _columns(Integer, "fiscal_year serial"),
     _columns(Date, "submitted_on decided_on"),
     _columns(BigInteger, "submitted_minor approved_minor"),
@@ -128,7 +129,7 @@ payment: Final = _table(
 allocation: Final = _table(
     "allocation",
     _columns(Id, "id payment_id invoice_id claim_id"),
-    _columns(Text, "programme"),
+    _columns(Text, "programme phase"),
     _columns(BigInteger, "amount_minor"),
     _columns(Date, "allocated_on"),
 )
@@ -141,7 +142,7 @@ allocation_part: Final = _table(
 cost: Final = _table(
     "cost",
     _columns(Id, "id partner_id training_id source_event_id"),
-    _columns(Text, "programme kind currency description"),
+    _columns(Text, "programme kind currency description phase"),
     _columns(Boolean, "is_direct is_in_kind"),
     _columns(Date, "incurred_on posted_on"),
     _columns(BigInteger, "amount_minor"),
@@ -149,13 +150,23 @@ cost: Final = _table(
 measurement: Final = _table(
     "cost_recovery_measurement",
     _columns(Id, "id measurement_id"),
-    _columns(Text, "basis programme currency"),
-    _columns(Date, "as_of"),
+    _columns(Text, "basis programme currency window_kind window_text snapshot"),
+    _columns(Date, "as_of since until"),
     [Column("measured_at", DateTime(timezone=True))],
-    _columns(JSONB, "components"),
+    _columns(JSONB, "components scope"),
+    [Column("first_modules", ARRAY(Text))],
+    _columns(BigInteger, "last_entry_id"),
 )
 self_sufficiency: Final = _table(
     "self_sufficiency", _columns(Text, "programme"), _columns(Id, "measurement_id"), _columns(Date, "as_of")
+)
+
+recovery_target: Final = _table(
+    "recovery_target",
+    _columns(Id, "id"),
+    _columns(Text, "programme phase formula basis module_group delivery source source_note actor"),
+    [Column("percent", Numeric), Column("recorded_at", DateTime(timezone=True))],
+    _columns(Integer, "policy_version version"),
 )
 
 # The ledger is read here and written only through `services/billing/ledger.py`.
@@ -230,8 +241,8 @@ recovery_posting: Final = _table(
 )
 recovery_document: Final = _table(
     "recovery_document",
-    _columns(Text, "programme basis component currency module region delivery"),
-    _columns(Id, "partner_id training_id"),
+    _columns(Text, "programme basis component currency module region delivery phase"),
+    _columns(Id, "partner_id training_id agreement_id"),
     _columns(BigInteger, "amount_minor"),
     _columns(Date, "on_day"),
 )

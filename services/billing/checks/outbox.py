@@ -15,7 +15,13 @@ _FACTS: Final = (
     ("billing.period-closed.v1", "SELECT id FROM ledger.period WHERE state = 'closed'"),
     (
         "billing.cost-recovery-measured.v1",
-        "SELECT p.id FROM cost_recovery_measurement m JOIN programme p USING (programme)",
+        "SELECT p.id FROM cost_recovery_measurement m JOIN programme p USING (programme) "
+        "WHERE m.window_kind = 'cumulative' AND m.scope = '{}'",
+    ),
+    (
+        "billing.cost-recovery-cut-measured.v1",
+        "SELECT p.id FROM cost_recovery_measurement m JOIN programme p USING (programme) "
+        "WHERE m.window_kind <> 'cumulative' OR m.scope <> '{}'",
     ),
     ("billing.self-sufficiency-reached.v1", "SELECT p.id FROM self_sufficiency JOIN programme p USING (programme)"),
 )

@@ -11,8 +11,8 @@ Method, all in whole numbers, so that the same sums give the same answer everywh
    anew, and once for the months to come. Each such path gives one month of first crossing.
 4. `earliest`, `central` and `latest` are the 10th, 50th and 90th percentile of these months: a band of 80 per cent.
 
-The draws come from a fixed seed. No float is used: the fit is scaled to whole numbers, and the one square root is rounded
-down to six decimals.
+The draws come from a fixed seed. No float is used: the fit is scaled to whole numbers, and the one square root is
+rounded down to six decimals.
 """
 
 import random
@@ -164,9 +164,7 @@ class _Line:
     def residuals(self) -> list[int]:
         """What the line leaves, scaled; of two values fewer than there are, which it took to draw the line."""
         widened = isqrt(self.size * _ROOT_SCALE**2 // (self.size - 2))
-        return [
-            (self.scale * value - self.at(step)) * widened // _ROOT_SCALE for step, value in enumerate(self.values)
-        ]
+        return [(self.scale * value - self.at(step)) * widened // _ROOT_SCALE for step, value in enumerate(self.values)]
 
 
 def _crossings(line: _Line, method: Method) -> list[int]:
@@ -251,10 +249,6 @@ def backtest(
 
 def _covers(made: Forecast, actual: Month | None, last: Month) -> bool | None:
     if actual is not None:
-        return (
-            made.earliest is not None
-            and made.earliest <= actual
-            and (made.latest is None or actual <= made.latest)
-        )
+        return made.earliest is not None and made.earliest <= actual and (made.latest is None or actual <= made.latest)
     # Not reached by now: wrong for certain once the band has passed.
     return False if made.latest is not None and made.latest <= last else None

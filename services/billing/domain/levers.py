@@ -1,8 +1,8 @@
 """What one thing alone must become for cost recovery to reach a target, all else as it was in the window.
 
 Numerator and denominator are straight lines of the lever, N(x) = a + b x and D(x) = c + d x, and the question is which
-whole x >= 0 make N(x) >= target * D(x) with D(x) > 0. Everything is whole numbers and fractions; the answer is rounded in
-the direction that still reaches the target.
+whole x >= 0 make N(x) >= target * D(x) with D(x) > 0. Everything is whole numbers and fractions; the answer is rounded
+in the direction that still reaches the target.
 """
 
 from collections.abc import Mapping
@@ -118,8 +118,8 @@ def levers(
 ) -> tuple[Lever, ...]:
     """Return every lever of `formula` over `sums`, each alone.
 
-    The volume moves whole trainings: each brings the fees, subsidies, gifts in kind and direct cost of the mean training
-    of the window; overhead stays. Without overhead in the formula the volume moves nothing.
+    The volume moves whole trainings: each brings the fees, subsidies, gifts in kind and direct cost of the mean
+    training of the window; overhead stays. Without overhead in the formula the volume moves nothing.
     """
 
     def total(components: tuple[Component, ...]) -> int:

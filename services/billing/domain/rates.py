@@ -1,8 +1,9 @@
 """Reporting in another currency: which exchange rate holds for a month, and rounding once at the end.
 
 Figures are translated when they are reported; nothing is posted for it. Each month's sum is translated at that month's
-rate. A rate says what one unit of `base` was worth in `quote`. Rates of one source are used at a time, and of several for
-one pair and day the one recorded last holds, as it corrects the others. A month without a rate is refused, never guessed.
+rate. A rate says what one unit of `base` was worth in `quote`. Rates of one source are used at a time, and of several
+for one pair and day the one recorded last holds, as it corrects the others. A month without a rate is refused, never
+guessed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -59,9 +59,7 @@ def test_what_was_reached_says_since_when_without_a_break() -> None:
         ([5_000 + step for step in range(24)], [10_000] * 24, Outcome.NOT_WITHIN_HORIZON),
     ],
 )
-def test_what_cannot_be_dated_has_an_outcome_of_its_own(
-    tops: list[int], bottoms: list[int], outcome: Outcome
-) -> None:
+def test_what_cannot_be_dated_has_an_outcome_of_its_own(tops: list[int], bottoms: list[int], outcome: Outcome) -> None:
     found = forecast(series(tops, bottoms), method=QUICK)
     assert (found.outcome, found.central) == (outcome, None)
 
@@ -93,9 +91,7 @@ def test_the_band_covers_the_month_of_crossing_about_as_often_as_it_says() -> No
         made, actual = forecast(full[:36], method=Method(replicates=150)), reached_after(full, 36)
         assert actual is not None
         covered.append(
-            made.earliest is not None
-            and made.earliest <= actual
-            and (made.latest is None or actual <= made.latest)
+            made.earliest is not None and made.earliest <= actual and (made.latest is None or actual <= made.latest)
         )
     assert Fraction(7, 10) <= Fraction(sum(covered), len(covered)) <= Fraction(9, 10)
 
@@ -153,9 +149,7 @@ def test_more_cost_every_month_at_a_steady_or_growing_rate_never_brings_the_date
     pairs: list[tuple[int, int]], level: int, growth: int
 ) -> None:
     one = series([top for top, _ in pairs], [bottom for _, bottom in pairs])
-    other = [
-        MonthSums(each.month, each.top, each.bottom + level + growth * number) for number, each in enumerate(one)
-    ]
+    other = [MonthSums(each.month, each.top, each.bottom + level + growth * number) for number, each in enumerate(one)]
     assert all(before <= after for before, after in zip(dates(one), dates(other), strict=True))
 
 

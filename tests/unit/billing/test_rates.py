@@ -84,7 +84,8 @@ def test_a_fixed_rate_is_of_the_pair_or_of_its_inverse() -> None:
 
 
 @pytest.mark.parametrize(
-    ("base", "quote", "minor", "expected"), [(2, 0, 12_345, 123), (0, 2, 123, 12_300), (3, 2, 1_005, 101), (2, 3, 1, 10)]
+    ("base", "quote", "minor", "expected"),
+    [(2, 0, 12_345, 123), (0, 2, 123, 12_300), (3, 2, 1_005, 101), (2, 3, 1, 10)],
 )
 def test_currencies_with_0_2_and_3_decimals_at_par(base: int, quote: int, minor: int, expected: int) -> None:
     rate = fixed_rate(Pair("AAA", "BBB"), quoted(Pair("AAA", "BBB"), "1", "2016-01-31"))
