@@ -37,16 +37,16 @@ RECOVERY_CHECKS: Final = (
         """
         WITH posted AS MATERIALIZED (
             SELECT v.programme, v.basis, v.component, v.book_id, v.effective_on, v.training_id, v.module, v.region,
-                   v.delivery, v.phase, e.tx, sum(v.amount_minor) AS minor
+                   v.delivery, v.phase, e.id, e.tx, sum(v.amount_minor) AS minor
             FROM ledger.recovery_posting v JOIN ledger.entry e ON e.uid = v.entry_uid
             WHERE EXISTS (SELECT FROM cost_recovery_measurement)
-            GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+            GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
         ), recomputed AS (
             SELECT m.id, p.component, sum(p.minor) AS minor
             FROM cost_recovery_measurement m
             JOIN posted p ON p.programme = m.programme AND p.basis = m.basis
                 AND p.effective_on <= m.until AND p.effective_on >= coalesce(m.since, '-infinity')
-                AND pg_visible_in_snapshot(p.tx, m.snapshot::pg_snapshot)
+                AND p.id <= m.last_entry_id AND pg_visible_in_snapshot(p.tx, m.snapshot::pg_snapshot)
                 AND (m.scope ->> 'partner' IS NULL OR p.book_id::text = m.scope ->> 'partner')
                 AND (m.scope ->> 'training' IS NULL OR p.training_id::text = m.scope ->> 'training')
                 AND (m.scope ->> 'module' IS NULL OR p.module = m.scope ->> 'module')
@@ -69,6 +69,17 @@ RECOVERY_CHECKS: Final = (
                format('kept %s, the ledger held %s', coalesce(k.minor, 0), coalesce(r.minor, 0))
         FROM kept k FULL JOIN recomputed r USING (id, component)
         WHERE coalesce(k.minor, 0) <> coalesce(r.minor, 0)
+        """,
+    ),
+    sql_check(
+        "recovery-targets",
+        "the versions of every target are 1 to n without a gap",
+        """
+        SELECT 'recovery_target/' || (array_agg(id ORDER BY version))[1],
+               format('%s of phase %s has %s versions from %s to %s', formula, phase, count(*), min(version),
+                      max(version))
+        FROM recovery_target GROUP BY programme, source, phase, formula, basis, module_group, delivery
+        HAVING min(version) <> 1 OR max(version) <> count(*)
         """,
     ),
 )

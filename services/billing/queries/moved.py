@@ -32,13 +32,20 @@ class _Snapshot(UserDefinedType[str]):
         return "pg_snapshot"
 
 
-def _seen(asked: Asked, snapshot: str | None) -> ColumnElement[bool]:
-    """Return the condition that a measurement counted a posting; without a snapshot it is the ledger as it stands."""
+def _seen(asked: Asked, kept: AnyRow | None) -> ColumnElement[bool]:
+    """Return the condition that a measurement counted a posting; without one it is the ledger as it stands.
+
+    The snapshot is exact; the entry's id says the same of what came after a restore, which numbers transactions anew.
+    """
     inside = within(asked, LEDGER_COLUMNS)
-    if snapshot is None:
+    if kept is None:
         return inside
-    held = cast(bindparam(None, snapshot, type_=Text, unique=True), _Snapshot())
-    return and_(inside, func.pg_visible_in_snapshot(literal_column("ledger.entry.tx"), held))
+    held = cast(bindparam(None, kept.snapshot, type_=Text, unique=True), _Snapshot())
+    return and_(
+        inside,
+        entry.c.id <= kept.last_entry_id,
+        func.pg_visible_in_snapshot(literal_column("ledger.entry.tx"), held),
+    )
 
 
 async def _kept(connection: AsyncConnection, programme: str, measurement_id: UUID, basis: Basis) -> AnyRow:
@@ -66,11 +73,11 @@ async def moved_since(
     before = await _kept(connection, programme, measurement_id, basis)
     asked = asked_again(before)
     if later is None:
-        other, snapshot, sums = asked, None, await ledger_sums(connection, asked)
+        after, other, sums = None, asked, await ledger_sums(connection, asked)
     else:
         after = await _kept(connection, programme, later, basis)
-        other, snapshot, sums = asked_again(after), after.snapshot, kept_sums(after)
-    documents = await _documents(connection, programme, basis, _seen(asked, before.snapshot), _seen(other, snapshot))
+        other, sums = asked_again(after), kept_sums(after)
+    documents = await _documents(connection, programme, basis, _seen(asked, before), _seen(other, after))
     then = kept_sums(before)
     currency = before.currency
     return MovedSince(

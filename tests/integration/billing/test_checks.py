@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 GUARDED = (
     *("ledger.entry", "ledger.posting", "ledger.account", "ledger.period"),
     *("invoice", "invoice_share", "allocation", "allocation_part", "payment", "agreement", "cost", "credit_note"),
-    *("claim", "claim_item", "number_series", "price"),
+    *("claim", "claim_item", "number_series", "price", "cost_recovery_measurement", "recovery_target"),
 )
 
 TAMPERING: dict[str, tuple[str, ...]] = {
@@ -93,7 +93,20 @@ TAMPERING: dict[str, tuple[str, ...]] = {
         "UPDATE ledger.posting SET module = 'OSH' WHERE module = 'WPC'",
         "UPDATE allocation SET allocated_on = allocated_on + 1",
         "UPDATE ledger.posting SET payer_class = 'G' WHERE payer_class = 'D'",
+        "UPDATE ledger.posting SET phase = 'III' WHERE phase = 'II'",
+        "UPDATE ledger.posting SET agreement_id = NULL",
+        "UPDATE invoice SET issued_phase = 'III'",
+        "UPDATE allocation SET phase = NULL",
     ),
+    "measurements-recompute": (
+        "UPDATE cost_recovery_measurement SET components = components || jsonb_build_object('F', 1)",
+        "UPDATE cost_recovery_measurement SET until = '2016-01-01' WHERE scope <> '{{}}'",
+        "UPDATE ledger.posting SET base_minor = 2 * base_minor WHERE cost_kind = 'venue'",
+        "INSERT INTO ledger.posting SELECT entry_id, line + 100, programme, account_id, amount_minor, currency, "
+        "effective_on, phase, training_id, module, region, delivery, payer_class, agreement_id, cost_kind, is_in_kind, "
+        "base_minor FROM ledger.posting WHERE cost_kind = 'venue'",
+    ),
+    "recovery-targets": ("UPDATE recovery_target SET version = version + 1",),
     "one-event-per-fact": (
         "DELETE FROM outbox WHERE event_type = 'billing.cost-recorded.v1'",
         "INSERT INTO outbox (event_id, event_type, aggregate_type, aggregate_id, sequence, programme, occurred_at, "
@@ -131,6 +144,12 @@ async def _everything(world: World) -> None:
     for row in sorted(await world.all("/periods"), key=lambda row: str(row["starts_on"])):
         await world.done(f"/periods/{row['id']}/close", {})
     await world.done("/cost-recovery/measurements", {"as_of": str(START + 60 * DAY)})
+    await world.done(
+        "/cost-recovery/measurements",
+        {"as_of": str(START + 60 * DAY), "window": {"kind": "year", "year": 2016}, "scope": {"module_group": "first"}},
+    )
+    target = {"phase": "II", "formula": "CR-2", "percent": "50", "source_note": "log-frame"}
+    await world.done("/cost-recovery/targets", target)
 
 
 @asynccontextmanager

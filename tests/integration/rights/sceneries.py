@@ -157,6 +157,9 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
     void = {"issued_on": str(day), "reason": "withdrew before the workshop"}
     note = await world.done(f"/invoices/{(await world.issue(drafts[6]))['id']}/credit-notes", void)
     cancelled = {"cancelled_on": str(day), "reason": "drafted by mistake"}
+    rate = await world.rate("USD", "BOB", "6.91", START)
+    await world.target("CR-2", "50")
+    measured = await world.done("/cost-recovery/measurements", {"as_of": str(day)})
     parts = {
         "programme": HERE,
         "partner_id": str(world.partner),
@@ -171,6 +174,8 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
         "payment_id": paid["id"],
         "claim_id": claim["id"],
         "cost_id": cost["id"],
+        "rate_id": rate["id"],
+        "measurement_id": measured["id"],
         "period_id": (await world.all("/periods"))[0]["id"],
     }
     book = {"partner_id": str(world.partner)}

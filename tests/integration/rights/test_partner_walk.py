@@ -29,6 +29,8 @@ SHARED: Final = frozenset(
         "assessment GET /v1/programmes/{programme}/kpis/{kpi_id}",
         "certification GET /v1/programmes/{programme}/scheme-versions",
         "billing GET /v1/programmes/{programme}/cost-recovery/measurements",
+        "billing GET /v1/programmes/{programme}/cost-recovery/targets",
+        "billing GET /v1/programmes/{programme}/fx-rates",
     }
 )
 """What partners read together: nothing in the answers belongs to one of them."""

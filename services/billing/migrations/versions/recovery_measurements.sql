@@ -10,7 +10,7 @@ ALTER TABLE cost_recovery_measurement
     ADD COLUMN scope jsonb NOT NULL DEFAULT '{}', -- what it is cut to; nothing named: everything
     ADD COLUMN first_modules text[] NOT NULL DEFAULT '{}', -- the first modules by the policy of that day
     ADD COLUMN last_entry_id bigint,
-    ADD COLUMN snapshot text CHECK (snapshot::pg_snapshot IS NOT NULL), -- none: measured before this was kept
+    ADD COLUMN snapshot text CHECK (snapshot IS NULL OR snapshot::pg_snapshot IS NOT NULL), -- none: measured before this was kept
     ADD CHECK ((last_entry_id IS NULL) = (snapshot IS NULL));
 -- The measurements that exist were all cumulative, of everything.
 ALTER TABLE cost_recovery_measurement
