@@ -11,12 +11,15 @@ from services.billing.api import (
     invoices,
     measurements,
     payments,
+    periods,
     prices,
     rates,
     recovery,
     targets,
+    vouchers,
 )
 from services.billing.checks import CHECKS
+from services.billing.chores import CHORES
 from services.billing.handlers import handlers
 from shared.process import run
 from shared.runtime import Service
@@ -33,6 +36,8 @@ SERVICE: Final = Service(
         claims.router,
         costs.router,
         books.router,
+        periods.router,
+        vouchers.router,
         recovery.router,
         measurements.router,
         targets.router,
@@ -40,6 +45,7 @@ SERVICE: Final = Service(
     ),
     migrations=Path(__file__).parent / "migrations",
     checks=CHECKS,
+    chores=CHORES,
 )
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@ _FACTS: Final = (
     ("billing.payment-allocated.v1", "SELECT payment_id FROM allocation"),
     ("billing.cost-recorded.v1", "SELECT id FROM cost"),
     ("billing.subsidy-claim-approved.v1", "SELECT id FROM claim WHERE state = 'approved'"),
-    ("billing.period-closed.v1", "SELECT id FROM ledger.period WHERE state = 'closed'"),
+    ("billing.period-closed.v1", "SELECT period_id FROM ledger.period_step WHERE action = 'close'"),
+    ("billing.period-reopened.v1", "SELECT period_id FROM ledger.period_step WHERE action = 'reopen'"),
+    ("billing.ledger-sealed.v1", "SELECT book_id FROM ledger.seal"),
     (
         "billing.cost-recovery-measured.v1",
         "SELECT p.id FROM cost_recovery_measurement m JOIN programme p USING (programme) "

@@ -9,7 +9,7 @@ from tests.integration.billing.recovered import recovered
 from tests.integration.billing.world import World
 
 pytestmark = pytest.mark.integration
-BEFORE = "0004"
+BEFORE = "0012"
 
 
 async def test_populated_books_keep_their_figures_and_documents_get_the_phase_of_their_entries(world: World) -> None:
