@@ -160,14 +160,14 @@ class CostRecoveryMeasured(EventData, type="billing.cost-recovery-measured.v1", 
 class RecoveryScope(Value):
     """What a figure is cut to; None is everything."""
 
-    partner: UUID | None = None
-    module: Code | None = None
-    modules: tuple[Code, ...] | None = None
-    module_group: Code | None = None
-    region: Code | None = None
-    delivery: Delivery | None = None
-    training: UUID | None = None
-    phase: Code | None = None
+    partner: UUID | None
+    module: Code | None
+    modules: tuple[Code, ...] | None
+    module_group: Code | None
+    region: Code | None
+    delivery: Delivery | None
+    training: UUID | None
+    phase: Code | None
 
 
 class CostRecoveryCutMeasured(EventData, type="billing.cost-recovery-cut-measured.v1", aggregate="programme-recovery"):

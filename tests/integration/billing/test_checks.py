@@ -18,7 +18,7 @@ from tests.integration.billing.world import World
 pytestmark = pytest.mark.integration
 DAY = timedelta(days=1)
 GUARDED = (
-    *("ledger.entry", "ledger.posting", "ledger.account", "ledger.period"),
+    *("ledger.entry", "ledger.posting", "ledger.account", "ledger.period", "ledger.entry_seal"),
     *("invoice", "invoice_share", "allocation", "allocation_part", "payment", "agreement", "cost", "credit_note"),
     *("claim", "claim_item", "number_series", "price", "cost_recovery_measurement", "recovery_target"),
 )
@@ -54,6 +54,8 @@ TAMPERING: dict[str, tuple[str, ...]] = {
         "UPDATE ledger.posting p SET amount_minor = 3 * amount_minor FROM ledger.entry e "
         "WHERE e.id = p.entry_id AND e.kind = 'allocation'",
     ),
+    "ledger-checkpoints": ("UPDATE ledger.balance_checkpoint SET base_minor = base_minor + 1",),
+    "ledger-seals": ("UPDATE ledger.entry_seal SET content_hash = sha256('x')",),
     "receivable-of-enterprise": ("UPDATE invoice_share SET amount_minor = amount_minor + 1 WHERE payer_class = 'F'",),
     "receivable-of-agreement": ("UPDATE invoice_share SET amount_minor = amount_minor + 1 WHERE payer_class = 'D'",),
     "deferred-fees": ("UPDATE invoice SET earned_on = NULL",),
