@@ -261,6 +261,18 @@ class NoSnapshot(Conflict):
         )
 
 
+class TargetNotMeasurable(ScorebookError):
+    """There is no full cost of a module group or of one kind of delivery."""
+
+    code = "target-not-measurable"
+    title = "The target cannot be measured"
+
+    def __init__(self, formula: str) -> None:
+        super().__init__(
+            f"{formula} counts overhead, which is not kept by module or delivery", field="formula", rule="measurable"
+        )
+
+
 class TargetUnchanged(Conflict):
     """A version of a target says something new."""
 

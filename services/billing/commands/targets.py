@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select
 
 from services.billing.commands.loading import need_programme
 from services.billing.domain.targets import TargetKey, read_indicator
-from services.billing.errors import TargetUnchanged, UnknownCode
+from services.billing.errors import TargetNotMeasurable, TargetUnchanged, UnknownCode
 from services.billing.queries.targets import read_target
 from services.billing.schemas.targets import SetTarget, TargetOut
 from services.billing.tables import programme as programme_table
@@ -24,19 +24,22 @@ Versioned = tuple[str, TargetKey]
 async def set_target(tx: Transaction, programme: str, command: SetTarget) -> TargetOut:
     """Add a version of a target by hand; without a percentage it says that the target holds no more.
 
-    Raises FactMissing, UnknownCode or TargetUnchanged.
+    Raises FactMissing, UnknownCode, TargetNotMeasurable or TargetUnchanged.
     """
     policy = await need_programme(tx, programme)
     if command.phase not in {phase.code for phase in policy.phases}:
         raise UnknownCode("phase", command.phase, "phase")
+    delivery = None if command.delivery is None else Delivery(command.delivery)
+    of = TargetKey(command.formula, command.basis, command.module_group, delivery)
+    if not of.is_measurable:
+        raise TargetNotMeasurable(command.formula)
     # One version at a time.
     await tx.connection.execute(
         select(programme_table.c.programme)
         .where(programme_table.c.programme == programme)
         .with_for_update(key_share=True)
     )
-    delivery = None if command.delivery is None else Delivery(command.delivery)
-    key = (command.phase, TargetKey(command.formula, command.basis, command.module_group, delivery))
+    key = (command.phase, of)
     version, percent = (await _newest(tx, programme, "hand")).get(key, (0, None))
     wanted = None if command.percent is None else Decimal(command.percent)
     if percent == wanted:

@@ -70,6 +70,7 @@ class Outcome(StrEnum):
     NOT_WITHIN_HORIZON = "not-within-horizon"
     TOO_FEW_MONTHS = "too-few-months"
     NO_COST = "no-cost"
+    OVERHEAD_NOT_IN_SCOPE = "overhead-not-in-scope"
 
 
 @dataclass(frozen=True, slots=True)

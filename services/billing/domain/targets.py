@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from services.billing.domain.recovery import FORMULA, Measured
+from services.billing.domain.recovery import FORMULA, Component, Measured
 from shared.events.vocabulary import Basis, Delivery
 
 
@@ -17,12 +17,21 @@ class TargetKey:
     module_group: str | None = None
     delivery: Delivery | None = None
 
+    @property
+    def is_measurable(self) -> bool:
+        """Whether there can be a ratio: overhead is not kept by module or delivery."""
+        return Component.C_OVH not in FORMULA[self.formula].denominator or (self.module_group, self.delivery) == (
+            None,
+            None,
+        )
+
 
 def read_indicator(indicator: str) -> TargetKey | None:
     """Return what an indicator of the policy is a target of, or None when it names no formula.
 
     `CR-2`, and after full stops, in any order and each kind once, a basis, a group of modules and a delivery:
-    `CR-2.invoiced`, `CR-1.further`, `CR-5.received.first.direct`. Without a basis it is received money.
+    `CR-2.invoiced`, `CR-1.further`, `CR-4.received.first.direct`. Without a basis it is received money. What cannot be
+    measured, full cost of a part that overhead is not kept by, is no target either.
     """
     formula, *words = indicator.split(".")
     if formula not in FORMULA:
@@ -37,7 +46,8 @@ def read_indicator(indicator: str) -> TargetKey | None:
             delivery = Delivery(word)
         else:
             return None
-    return TargetKey(formula, basis or Basis.RECEIVED, group, delivery)
+    key = TargetKey(formula, basis or Basis.RECEIVED, group, delivery)
+    return key if key.is_measurable else None
 
 
 @dataclass(frozen=True, slots=True)

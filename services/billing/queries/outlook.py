@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, distinct, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.billing.domain.forecast import Forecast, Method, MonthSums, backtest, forecast
+from services.billing.domain.forecast import Forecast, Method, MonthSums, Outcome, backtest, forecast
 from services.billing.domain.levers import Direction, Lever, LeverKind, Line, Volume, levers
 from services.billing.domain.recovery import FORMULA, Component, Formula, measure
 from services.billing.domain.windows import Month
@@ -53,7 +53,8 @@ async def read_forecast(
     """Return when the rolling ratio reaches `target`, from the whole months up to `until`."""
     method = Method()
     months: Sequence[MonthSums] = []
-    if asked.overhead_in_scope or Component.C_OVH not in formula.denominator:
+    told = asked.overhead_in_scope or Component.C_OVH not in formula.denominator
+    if told:
         months = await whole_months(connection, asked, formula, until)
     made = forecast(months, target, method)
     return ForecastOut(
@@ -65,7 +66,7 @@ async def read_forecast(
         data_until=str(months[-1].month) if months else None,
         fitted_from=None if made.used is None else str(made.used[0]),
         now=_now(months[-method.window :], formula, currency) if len(months) >= method.window else None,
-        outcome=made.outcome,
+        outcome=made.outcome if told else Outcome.OVERHEAD_NOT_IN_SCOPE,
         since=_text(made.since),
         earliest=_text(made.earliest),
         central=_text(made.central),

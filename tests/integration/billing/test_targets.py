@@ -67,6 +67,8 @@ async def test_a_target_by_hand_has_versions_and_its_source(world: World) -> Non
     for wrong, field, rule in (
         ({"phase": "IX", "percent": "1"}, "phase", "known-phase"),
         ({"formula": "CR-6", "percent": "1"}, "formula", "literal-error"),
+        ({"formula": "CR-5", "percent": "1", "module_group": "first"}, "formula", "measurable"),
+        ({"formula": "CR-5", "percent": "1", "delivery": "direct"}, "formula", "measurable"),
         ({"percent": "1001"}, "percent", "percent-range"),
         ({"percent": "-1"}, "percent", "string-pattern-mismatch"),
     ):
