@@ -17,7 +17,7 @@ from services.billing.queries.recovery import by_month, monthly_sums
 from services.billing.queries.reporting import Translator
 from services.billing.queries.scope import AnyRow, money
 from services.billing.schemas.recovery import ContributionOut
-from services.billing.tables import claim, credit_note, invoice, recovery_posting
+from services.billing.tables import allocation, claim, credit_note, invoice, recovery_posting
 from shared.events.vocabulary import Basis
 from shared.money import Money
 
@@ -58,13 +58,17 @@ def contributions(asked: Asked, component: Component) -> Select[Any]:
 
 
 def document_number(source_id: Column[UUID]) -> Any:  # noqa: ANN401 - a scalar expression
-    """Return the number of the document behind an entry, if it has one."""
-    return func.coalesce(
-        *(
-            select(document.c.number).where(document.c.id == source_id).correlate(recovery_posting).scalar_subquery()
-            for document in (invoice, credit_note, claim)
-        )
-    ).label("document_number")
+    """Return the number of the document behind an entry, if it has one; of an allocation that which it pays."""
+    own = [select(document.c.number).where(document.c.id == source_id) for document in (invoice, credit_note, claim)]
+    paid = (
+        select(func.coalesce(invoice.c.number, claim.c.number))
+        .select_from(allocation)
+        .outerjoin(invoice, invoice.c.id == allocation.c.invoice_id)
+        .outerjoin(claim, claim.c.id == allocation.c.claim_id)
+        .where(allocation.c.id == source_id)
+    )
+    found = [query.correlate(recovery_posting).scalar_subquery() for query in (*own, paid)]
+    return func.coalesce(*found).label("document_number")
 
 
 CONTRIBUTION_IDENTITY = recovery_posting.c.entry_uid

@@ -113,6 +113,16 @@ async def test_postings_add_up_to_the_component_in_every_window_scope_and_basis(
                     assert abs(lines) == abs(Decimal(entry["amount"]["amount"]))
 
 
+async def test_money_received_drills_down_to_the_number_of_what_it_paid(world: World) -> None:
+    await recovered(world)
+    [paid] = await world.all("/cost-recovery/postings", {"basis": "received", "component": "F"})
+    numbers = {row["number"] for row in await world.all("/invoices")}
+    assert (paid["source_type"], paid["document_number"] in numbers) == ("allocation", True)
+    for component in ("F", "D"):
+        for entry in await world.all("/cost-recovery/postings", {"basis": "invoiced", "component": component}):
+            assert entry["document_number"][:3] in ("INV", "CN-", "CL-")
+
+
 WRONG: tuple[tuple[dict[str, object], str, str], ...] = (
     ({"window": "phase"}, "window_phase", "window-needs"),
     ({"window": "year"}, "year", "window-needs"),
