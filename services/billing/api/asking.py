@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from services.billing.api.access import Programme, Reads
 from services.billing.commands.loading import programme_of
+from services.billing.domain.fx_rates import RateMethod, RateSource
 from services.billing.domain.programme import Programme as Policy
-from services.billing.domain.rates import RateMethod, RateSource
 from services.billing.domain.windows import WindowKind
 from services.billing.errors import ModulesTwice
 from services.billing.queries.asked import Asked, WindowAsked, first_modules, window_of
 from services.billing.queries.reporting import Reporting
-from services.billing.schemas.rates import Currency
+from services.billing.schemas.fx_rates import Currency
 from services.billing.schemas.recovery import ModuleGroup, Scope
 from services.billing.schemas.targets import TargetPercent
 from services.billing.tables import programme as programme_table

@@ -41,7 +41,12 @@ LEDGER_CHECKS: Final = (
                      ('entry_seal_append_only'),
                      ('book_append_only'), ('period_step'), ('period_kept'), ('allocation_append_only'),
                      ('allocation_part_append_only'), ('invoice_share_append_only'), ('invoice_issued'),
-                     ('credit_note_append_only'), ('payment_append_only'), ('cost_append_only')) AS wanted (name)
+                     ('credit_note_kept'), ('payment_append_only'), ('cost_append_only'),
+                     ('cost_reversal_append_only'), ('cost_reversal_unpaid'), ('cost_payment_append_only'),
+                     ('cost_payment_part_append_only'), ('cost_payment_part_owed'),
+                     ('cost_payment_reversal_append_only'), ('prepayment_append_only'),
+                     ('prepayment_reversal_append_only'), ('prepayment_reversal_unused'), ('rate_card_fixed'),
+                     ('delivery_rated')) AS wanted (name)
         WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgname = wanted.name AND t.tgenabled = 'A')
         UNION ALL
         SELECT 'privilege/' || c.relname, format('%s may %s', current_user, wanted.right_)

@@ -33,7 +33,16 @@ from services.billing.errors import AgreementPartner, ExceedsClaim, NothingToCla
 from services.billing.queries.claims import read_claim
 from services.billing.queries.scope import AnyRow, money
 from services.billing.schemas.claims import ApproveClaim, ClaimOut, RejectClaim, SubmitClaim
-from services.billing.tables import agreement, claim, claim_item, enrollment, invoice, invoice_share, training
+from services.billing.tables import (
+    agreement,
+    claim,
+    claim_item,
+    enrollment,
+    invoice,
+    invoice_share,
+    share_position,
+    training,
+)
 from shared.database.transaction import Transaction
 from shared.errors import FactMissing, NotFound, RefusedTransition
 from shared.events.billing import SubsidyClaimApproved
@@ -126,14 +135,17 @@ async def _claimable(tx: Transaction, partner_id: UUID, command: SubmitClaim) ->
         await tx.connection.execute(
             select(
                 invoice_share.c.id.label("share_id"),
-                invoice_share.c.amount_minor,
+                share_position.c.open_minor.label("amount_minor"),
                 invoice.c.issued_on,
                 column.label("named"),
             )
             .select_from(invoice_share)
+            # What was credited of a share is asked of nobody.
+            .join(share_position, share_position.c.share_id == invoice_share.c.id)
             .join(invoice, invoice.c.id == invoice_share.c.invoice_id)
             .join(enrollment, enrollment.c.id == invoice.c.enrollment_id)
             .where(
+                share_position.c.open_minor > 0,
                 invoice.c.id.in_(mine),
                 invoice_share.c.agreement_id == command.agreement_id,
                 invoice.c.state == InvoiceState.ISSUED.value,

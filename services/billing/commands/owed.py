@@ -14,9 +14,11 @@ from services.billing.domain.claims import ClaimState
 from services.billing.domain.invoices import ALLOWED as INVOICE_STEPS
 from services.billing.domain.invoices import InvoiceState
 from services.billing.domain.programme import Programme
+from services.billing.domain.references import payment_reference
+from services.billing.domain.tax import TaxOwed
 from services.billing.errors import WrongTarget
 from services.billing.queries.scope import AnyRow, money
-from services.billing.tables import allocation_part, claim, claim_item, enrollment, invoice, invoice_share
+from services.billing.tables import claim, claim_item, enrollment, invoice, invoice_share, share_position
 from shared.database.transaction import Transaction
 from shared.errors import NotFound, RefusedTransition
 from shared.events.vocabulary import PayerClass
@@ -42,20 +44,22 @@ class Owed:
     def shares(self, policy: Programme, day: date) -> list[OpenShare]:
         """Return the open shares in the order they are paid, with the dimensions of an entry of `day`."""
         return [
-            OpenShare(row.share_id, money(row.owed - row.paid, self.currency), dimensions_of(row, policy, day))
+            OpenShare(
+                row.share_id,
+                money(row.left, self.currency),
+                dimensions_of(row, policy, day),
+                TaxOwed(row.left + row.paid, row.tax_left + row.tax_paid, row.paid, row.tax_paid),
+            )
             for row in self.rows
         ]
 
 
-def _paid() -> Any:  # noqa: ANN401 - a scalar subquery
-    return (
-        select(func.coalesce(func.sum(allocation_part.c.amount_minor), 0))
-        .where(allocation_part.c.share_id == invoice_share.c.id)
-        .correlate(invoice_share)
-        .scalar_subquery()
-    )
-
-
+_POSITION = (
+    func.coalesce(share_position.c.payable_minor, 0).label("left"),
+    func.coalesce(share_position.c.paid_minor, 0).label("paid"),
+    func.coalesce(share_position.c.tax_open_minor, 0).label("tax_left"),
+    func.coalesce(share_position.c.tax_paid_minor, 0).label("tax_paid"),
+)
 _DIMENSIONS = (enrollment.c.training_id, enrollment.c.module, enrollment.c.region, enrollment.c.delivery)
 
 
@@ -65,18 +69,20 @@ def _own_shares() -> Select[Any]:
             invoice,
             invoice_share.c.id.label("share_id"),
             invoice_share.c.amount_minor.label("owed"),
-            _paid().label("paid"),
+            *_POSITION,
             *_DIMENSIONS,
         )
         .join(enrollment, enrollment.c.id == invoice.c.enrollment_id)
         .join(invoice_share, invoice_share.c.invoice_id == invoice.c.id)
+        # A draft has no position yet: it is found, and refused for its state.
+        .outerjoin(share_position, share_position.c.share_id == invoice_share.c.id)
         .where(invoice_share.c.payer_class == PayerClass.ENTERPRISE.value)
     )
 
 
 def _owed_invoice(row: AnyRow) -> Owed:
-    left = money(row.owed - row.paid, row.currency)
-    names = (row.number, str(row.id), str(row.enrollment_id))
+    left = money(row.left, row.currency)
+    names = (row.number, payment_reference(row.partner_id, row.number), str(row.id), str(row.enrollment_id))
     return Owed(
         OpenItem(row.id, row.due_on, row.number, names, left), row.issued_on, row.id, None, (row,), row.currency
     )
@@ -131,20 +137,20 @@ async def _owed_claim(tx: Transaction, row: AnyRow, currency: str) -> Owed:
     shares = (
         await tx.connection.execute(
             select(
-                invoice_share.c.id.label("share_id"),
+                share_position.c.share_id,
                 claim_item.c.approved_minor.label("owed"),
-                _paid().label("paid"),
+                *_POSITION,
                 *_DIMENSIONS,
             )
             .select_from(claim_item)
-            .join(invoice_share, invoice_share.c.id == claim_item.c.share_id)
-            .join(invoice, invoice.c.id == invoice_share.c.invoice_id)
+            .join(share_position, share_position.c.share_id == claim_item.c.share_id)
+            .join(invoice, invoice.c.id == share_position.c.invoice_id)
             .join(enrollment, enrollment.c.id == invoice.c.enrollment_id)
             .where(claim_item.c.claim_id == row.id)
             .order_by(invoice.c.issued_on, invoice.c.fiscal_year, invoice.c.serial)
         )
     ).all()
-    left = money(sum(share.owed - share.paid for share in shares), currency)
+    left = money(sum(share.left for share in shares), currency)
     item = OpenItem(row.id, row.decided_on, row.number, (row.number, str(row.id)), left)
     return Owed(item, row.decided_on, None, row.id, tuple(shares), currency)
 

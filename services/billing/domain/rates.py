@@ -1,174 +1,145 @@
-"""Reporting in another currency: which exchange rate holds for a month, and rounding once at the end.
+"""Rate cards: what one unit of a delivered day or visit costs, and which of several cards says so.
 
-Figures are translated when they are reported; nothing is posted for it. Each month's sum is translated at that month's
-rate. A rate says what one unit of `base` was worth in `quote`. Rates of one source are used at a time, and of several
-for one pair and day the one recorded last holds, as it corrects the others. A month without a rate is refused, never
-guessed.
+A classroom day takes a trainer and a venue, and for everybody present catering; whoever comes to a training for the
+first time gets its material, and the first day takes the trainer's preparation. A visit takes a trainer and the way
+there. An aborted visit has a card of its own, for all of the attempt (domain/score.md 3.2: plausible direct lines).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from enum import StrEnum
-from fractions import Fraction
-from typing import TypeVar
+from typing import Final
 from uuid import UUID
 
-from services.billing.domain.windows import Month
-
-KeyT = TypeVar("KeyT")
-
-
-class RateSource(StrEnum):
-    """Who says what a currency was worth."""
-
-    UN_OPERATIONAL = "un-operational"
-    CENTRAL_BANK = "central-bank"
-    CONTRACT = "contract"
+from services.billing.domain.costs import CostKind
+from services.billing.domain.prices import Validity
+from shared.events.vocabulary import Delivery
+from shared.money import Money
 
 
-class RateMethod(StrEnum):
-    """Which rate a month's sum is translated at.
+class RateItem(StrEnum):
+    """What a card puts a price on; the unit is in `UNITS`."""
 
-    MONTH_END: the last rate dated in the month. MONTH_AVERAGE: the mean of the rates dated in it, each day once.
-    FIXED: one rate for everything, named by its id.
-    """
+    CLASSROOM_DAY = "classroom-day"
+    PREPARATION = "preparation"
+    VISIT = "visit"
+    ABORTED_VISIT = "aborted-visit"
+    TRAINER_TRAVEL = "trainer-travel"
+    VENUE_DAY = "venue-day"
+    MATERIAL = "material-participant"
+    CATERING = "catering-participant-day"
 
-    MONTH_END = "month-end"
-    MONTH_AVERAGE = "month-average"
-    FIXED = "fixed"
+
+UNITS: Final[dict[RateItem, str]] = {
+    RateItem.CLASSROOM_DAY: "trainer, per classroom day",
+    RateItem.PREPARATION: "trainer, once per training",
+    RateItem.VISIT: "trainer, per completed visit",
+    RateItem.ABORTED_VISIT: "all of an attempt, per aborted visit",
+    RateItem.TRAINER_TRAVEL: "per completed visit",
+    RateItem.VENUE_DAY: "per classroom day",
+    RateItem.MATERIAL: "per participant of a training",
+    RateItem.CATERING: "per participant and classroom day",
+}
+BOOKED_AS: Final[dict[RateItem, CostKind]] = {
+    RateItem.CLASSROOM_DAY: CostKind.TRAINER_DAYS,
+    RateItem.PREPARATION: CostKind.TRAINER_DAYS,
+    RateItem.VISIT: CostKind.TRAINER_DAYS,
+    RateItem.ABORTED_VISIT: CostKind.TRAINER_DAYS,
+    RateItem.TRAINER_TRAVEL: CostKind.TRAVEL,
+    RateItem.VENUE_DAY: CostKind.VENUE,
+    RateItem.MATERIAL: CostKind.MATERIALS,
+    RateItem.CATERING: CostKind.CATERING,
+}
+"""The kind of cost a card books unless it says another."""
 
 
-class Derivation(StrEnum):
-    """How a rate was come by."""
+class DeliveryKind(StrEnum):
+    """What was delivered."""
 
-    QUOTED = "quoted"
-    INVERSE = "inverse"
-    CROSS = "cross"
+    SESSION = "session"
+    VISIT = "visit"
+    ABORTED_VISIT = "aborted-visit"
+
+
+class RatedBy(StrEnum):
+    """What says what a delivery costs: a rate card, or the visit's own event."""
+
+    CARD = "card"
+    EVENT = "event"
+
+
+def items_of_session(present: int, newcomers: int, *, is_first: bool) -> dict[RateItem, int]:
+    """Return what a classroom day takes, with quantities; `newcomers` were at no earlier day of the training."""
+    quantities = {
+        RateItem.CLASSROOM_DAY: 1,
+        RateItem.PREPARATION: int(is_first),
+        RateItem.VENUE_DAY: 1,
+        RateItem.MATERIAL: newcomers,
+        RateItem.CATERING: present,
+    }
+    return {item: quantity for item, quantity in quantities.items() if quantity}
+
+
+ITEMS_OF_VISIT: Final[dict[RateItem, int]] = {RateItem.VISIT: 1, RateItem.TRAINER_TRAVEL: 1}
+ITEMS_OF_ABORTED_VISIT: Final[dict[RateItem, int]] = {RateItem.ABORTED_VISIT: 1}
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """From one currency into another."""
-
-    base: str
-    quote: str
-
-    @property
-    def inverse(self) -> "Pair":
-        """The other way round."""
-        return Pair(self.quote, self.base)
-
-    def __str__(self) -> str:
-        """Write `BOB/USD`."""
-        return f"{self.base}/{self.quote}"
-
-
-@dataclass(frozen=True, slots=True)
-class Quoted:
-    """A rate as it was recorded."""
+class Card:
+    """A rate card; None in `partner_id`, `trainer_id`, `module` or `delivery` means any."""
 
     id: UUID
-    pair: Pair
-    rate: Decimal
-    on: date
-    captured_at: datetime
+    item: RateItem
+    partner_id: UUID | None
+    trainer_id: UUID | None
+    module: str | None
+    delivery: Delivery | None
+    validity: Validity
+    amount: Money
+    cost_kind: CostKind
+
+    @property
+    def rank(self) -> tuple[bool, bool, bool, bool]:
+        """How specific it is: the partner's own first, then one trainer's, one module's, one delivery's."""
+        return (
+            self.partner_id is not None,
+            self.trainer_id is not None,
+            self.module is not None,
+            self.delivery is not None,
+        )
+
+    def fits(self, need: "Need") -> bool:
+        """Tell whether it may rate `need`."""
+        return (
+            self.item is need.item
+            and self.partner_id in (None, need.partner_id)
+            and self.trainer_id in (None, need.trainer_id)
+            and self.module in (None, need.module)
+            and self.delivery in (None, need.delivery)
+            and self.validity.covers(need.on)
+        )
+
+    def cost_of(self, quantity: int) -> Money:
+        """Return what `quantity` units cost."""
+        return Money(self.amount.minor * quantity, self.amount.currency)
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """The rate that holds for a month (None: for every month), and the recorded rates that it comes from."""
+class Need:
+    """What a card is looked for: an item delivered by a partner in a training on a day, by a trainer if known."""
 
-    month: Month | None
-    pair: Pair
-    value: Fraction
-    derivation: Derivation
-    sources: tuple[Quoted, ...]
-
-
-class NoRate(ValueError):
-    """There is no rate for a month and pair."""
-
-    def __init__(self, month: Month, pair: Pair) -> None:
-        super().__init__(f"{pair} has no rate in {month}")
-        self.month = month
-        self.pair = pair
+    item: RateItem
+    partner_id: UUID
+    trainer_id: UUID | None
+    module: str
+    delivery: Delivery
+    on: date
 
 
-def standing(quotes: Iterable[Quoted]) -> list[Quoted]:
-    """Return the quotes that hold, by day: of each pair and day the one recorded last."""
-    last: dict[tuple[Pair, date], Quoted] = {}
-    for quote in sorted(quotes, key=lambda each: (each.captured_at, each.id)):
-        last[quote.pair, quote.on] = quote
-    return sorted(last.values(), key=lambda each: each.on)
+def choose(cards: Iterable[Card], need: Need) -> Card | None:
+    """Return the most specific card that fits, or None.
 
-
-def rate_of(month: Month, pair: Pair, quotes: Sequence[Quoted], method: RateMethod, via: str | None = None) -> Rate:
-    """Return the rate of a month from the `standing` quotes of one source.
-
-    The pair as quoted; else the inverse of the opposite pair; else, only where a currency to go `via` is named, the
-    product of the two legs, each found by the first two rules. Raises NoRate.
+    No two that fit have one rank: they would have the same key on the same day, which the table forbids.
     """
-    direct = _direct(month, pair, quotes, method)
-    if direct is not None:
-        return direct
-    if via is None or via in (pair.base, pair.quote):
-        raise NoRate(month, pair)
-    legs = []
-    for leg in (Pair(pair.base, via), Pair(via, pair.quote)):
-        found = _direct(month, leg, quotes, method)
-        if found is None:
-            raise NoRate(month, leg)
-        legs.append(found)
-    first, second = legs
-    return Rate(month, pair, first.value * second.value, Derivation.CROSS, first.sources + second.sources)
-
-
-def _direct(month: Month, pair: Pair, quotes: Sequence[Quoted], method: RateMethod) -> Rate | None:
-    for wanted, derivation in ((pair, Derivation.QUOTED), (pair.inverse, Derivation.INVERSE)):
-        dated = [quote for quote in quotes if quote.pair == wanted and Month.of(quote.on) == month]
-        if dated:
-            used = tuple(dated) if method is RateMethod.MONTH_AVERAGE else (dated[-1],)
-            value = sum((Fraction(quote.rate) for quote in used), Fraction(0)) / len(used)
-            return Rate(month, pair, value if derivation is Derivation.QUOTED else 1 / value, derivation, used)
-    return None
-
-
-def fixed_rate(pair: Pair, quote: Quoted) -> Rate | None:
-    """Return one recorded rate as the rate of every month, or None when it is of other currencies."""
-    if quote.pair == pair:
-        return Rate(None, pair, Fraction(quote.rate), Derivation.QUOTED, (quote,))
-    if quote.pair == pair.inverse:
-        return Rate(None, pair, 1 / Fraction(quote.rate), Derivation.INVERSE, (quote,))
-    return None
-
-
-def translated(minor: int, rate: Rate, digits: tuple[int, int]) -> Fraction:
-    """Return minor units of the pair's quote currency, exact; `digits` are the decimals of base and quote."""
-    base, quote = digits
-    return minor * rate.value * Fraction(10) ** (quote - base)
-
-
-def round_half_up(exact: Fraction) -> int:
-    """Round to a whole number, half away from zero."""
-    size = (2 * abs(exact) + 1) // 2
-    return int(size) if exact >= 0 else -int(size)
-
-
-def apportion(exact: Mapping[KeyT, Fraction], total: int | None = None) -> dict[KeyT, int]:
-    """Round every part so that together they make `total`, by default their own sum rounded half away from zero.
-
-    Largest remainder first, earlier part first on a tie; a part is off by less than one unit, unless `total` lies
-    further from the sum than the parts can take, which raises ValueError.
-    """
-    whole = {key: part.numerator // part.denominator for key, part in exact.items()}
-    if total is None:
-        total = round_half_up(sum(exact.values(), Fraction(0)))
-    missing = total - sum(whole.values())
-    if not 0 <= missing <= len(whole):
-        raise ValueError(f"{len(whole)} parts cannot take {missing} units")
-    order = sorted(whole, key=lambda key: whole[key] - exact[key])
-    for key in order[:missing]:
-        whole[key] += 1
-    return whole
+    return max((card for card in cards if card.fits(need)), key=lambda card: card.rank, default=None)

@@ -19,6 +19,7 @@ from services.billing.tables import (
     enrollment,
     invoice,
     invoice_share,
+    share_position,
 )
 from shared.auth.actor import Actor
 from shared.events.vocabulary import PayerClass
@@ -39,6 +40,7 @@ def _items() -> Any:  # noqa: ANN401 - a scalar subquery
         "claimed", claim_item.c.claimed_minor,
         "approved", claim_item.c.approved_minor,
         "paid", paid,
+        "open", func.coalesce(share_position.c.payable_minor, 0),
     )  # fmt: skip
     return (
         select(
@@ -48,6 +50,10 @@ def _items() -> Any:  # noqa: ANN401 - a scalar subquery
         )
         .select_from(claim_item)
         .join(invoice_share, invoice_share.c.id == claim_item.c.share_id)
+        .outerjoin(
+            share_position,
+            (share_position.c.share_id == claim_item.c.share_id) & (share_position.c.claim_id == claim_item.c.claim_id),
+        )
         .join(invoice, invoice.c.id == invoice_share.c.invoice_id)
         .join(enrollment, enrollment.c.id == invoice.c.enrollment_id)
         .where(claim_item.c.claim_id == claim.c.id)
@@ -84,7 +90,7 @@ def present_claim(row: AnyRow) -> ClaimOut:
         approved=approved,
         decision_reason=row.decision_reason,
         paid=paid,
-        open=money(0, row.currency) if approved is None else approved - paid,
+        open=money(sum(item["open"] for item in row.items), row.currency),
         items=[
             ClaimItemOut(
                 invoice_id=item["invoice_id"],

@@ -8,7 +8,7 @@ from sqlalchemy import Column, Select, func, select
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.billing.domain.rates import apportion
+from services.billing.domain.fx_rates import apportion
 from services.billing.domain.recovery import Component
 from services.billing.domain.windows import Month
 from services.billing.queries.asked import Asked, of_ledger

@@ -135,31 +135,30 @@ _INVOICE_COLUMNS: dict[str, Column[Any]] = {
 async def read_volume(connection: AsyncConnection, asked: Asked) -> Volume:
     """Return how many enrollments were billed in the window (contracted, on that basis), and trainings with sums.
 
-    An invoice counts once, and no more from the day on which it ended: cancelled, voided or credited in full.
+    An enrollment counts once, however many instalments it has, and only with an invoice that did not end in the window:
+    cancelled, void or credited in full.
     """
     day, phase = invoice.c.issued_on, invoice.c.issued_phase
     if asked.basis is Basis.CONTRACTED:
         day, phase = invoice.c.contracted_on, invoice.c.contracted_phase
-
-    def inside(on: Column[date]) -> ColumnElement[bool]:
-        return within(asked, {**_INVOICE_COLUMNS, "day": on, "phase": phase})
-
-    # A draft that was cancelled ends what was contracted, and was never billed.
+    lasting: ColumnElement[bool] = invoice.c.contract_ended_on.is_(None)
+    if asked.window.until is not None:
+        lasting |= invoice.c.contract_ended_on > asked.window.until
     query = (
-        select(
-            func.count().filter(day.is_not(None), inside(day)).label("begun"),
-            func.count()
-            .filter(day.is_not(None), invoice.c.contract_ended_on.is_not(None), inside(invoice.c.contract_ended_on))
-            .label("ended"),
-        )
+        select(func.count(distinct(invoice.c.enrollment_id)))
         .select_from(invoice)
         .join(enrollment, enrollment.c.id == invoice.c.enrollment_id)
-        .where(invoice.c.programme == asked.programme)
+        .where(
+            invoice.c.programme == asked.programme,
+            day.is_not(None),
+            lasting,
+            within(asked, {**_INVOICE_COLUMNS, "day": day, "phase": phase}),
+        )
     )
-    counted = (await connection.execute(query)).one()
+    billed = (await connection.execute(query)).scalar_one()
     trainings = select(func.count(distinct(recovery_posting.c.training_id)))
     found = (await connection.execute(of_ledger(trainings, asked))).scalar_one()
-    return Volume(counted.begun - counted.ended, int(found))
+    return Volume(int(billed), int(found))
 
 
 async def read_levers(

@@ -1,9 +1,10 @@
 """Why a formula does not reach its cost: the gap explained from accounts, apart from the view that made the figure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Column, func, select
+from sqlalchemy import Column, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.billing.domain.posting import EntryKind
@@ -12,7 +13,7 @@ from services.billing.queries.asked import Asked, within
 from services.billing.queries.recovery import Sums
 from services.billing.schemas.targets import GapLine, Reconciliation
 from services.billing.tables import account, entry, posting
-from shared.events.vocabulary import Basis
+from shared.events.vocabulary import Basis, PayerClass
 from shared.money import Money
 
 _COLUMNS: Mapping[str, Column[Any]] = {
@@ -24,52 +25,76 @@ _COLUMNS: Mapping[str, Column[Any]] = {
     "training": posting.c.training_id,
     "phase": posting.c.phase,
 }
-_BILLING: Final = frozenset({EntryKind.INVOICE, EntryKind.CREDIT_NOTE, EntryKind.CLAIM_REDUCTION})
+_INVOICED: Final = frozenset({EntryKind.INVOICE, EntryKind.CREDIT_NOTE, EntryKind.CLAIM_REDUCTION, EntryKind.WRITE_OFF})
 _EARNING: Final = frozenset({EntryKind.INCOME, EntryKind.CLAIM_APPROVAL})
-_PAYING: Final = frozenset({EntryKind.ALLOCATION})
+_RECEIVED: Final = frozenset({EntryKind.ALLOCATION, EntryKind.OFFSET})
+_GIVEN: Final = frozenset({EntryKind.COST, EntryKind.IN_KIND})
+_RECEIVABLE: Final = ("1110", "1120")
+_DEFERRED: Final = ("2130", "2140")
+_INCOME: Final = ("40", "41")
+_ILO: Final = "4190"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Debits less credits of an account code in entries of a kind; lines of tax name no payer."""
+
+    code: str
+    kind: EntryKind
+    of_payer: bool
+    minor: int
 
 
 class Movements:
-    """Debits less credits by account code and kind of entry, without gifts in kind, which stand on both sides."""
+    """What moved on every account, without gifts in kind of others than the ILO, which stand on both sides."""
 
-    def __init__(self, rows: Iterable[tuple[str, str, int]]) -> None:
-        self._rows = list(rows)
+    def __init__(self, moved: Iterable[Movement]) -> None:
+        self._moved = tuple(moved)
 
-    def sum(self, *starts: str, kinds: Iterable[str] | None = None, but: Iterable[str] = ()) -> int:
+    def sum(
+        self, *starts: str, kinds: Collection[EntryKind] | None = None, but: Collection[EntryKind] = frozenset()
+    ) -> int:
         """Add up the accounts whose code begins with one of `starts`, in entries of `kinds` and of none in `but`."""
-        wanted, unwanted = None if kinds is None else set(kinds), set(but)
         return sum(
-            minor
-            for code, kind, minor in self._rows
-            if code.startswith(starts) and (wanted is None or kind in wanted) and kind not in unwanted
+            each.minor
+            for each in self._moved
+            if each.code.startswith(starts) and (kinds is None or each.kind in kinds) and each.kind not in but
         )
 
-    def others(self, *starts: str, kinds: Iterable[str]) -> int:
-        """Add up all other accounts in entries of `kinds`."""
-        return sum(minor for code, kind, minor in self._rows if kind in set(kinds) and not code.startswith(starts))
+    def owed(self, *, kinds: Collection[EntryKind] | None = None, but: Collection[EntryKind] = frozenset()) -> int:
+        """Add up what payers owe, without tax."""
+        return Movements(each for each in self._moved if each.of_payer).sum(*_RECEIVABLE, kinds=kinds, but=but)
+
+    def others(self, kinds: Collection[EntryKind]) -> int:
+        """Add up, in entries of `kinds`, all but what payers owe, deferrals and income: tax, losses, credits."""
+        return sum(
+            each.minor
+            for each in self._moved
+            if each.kind in kinds
+            and not each.code.startswith((*_DEFERRED, *_INCOME))
+            and not (each.of_payer and each.code in _RECEIVABLE)
+        )
 
 
 async def movements(connection: AsyncConnection, asked: Asked) -> Movements:
-    """Read what moved on every account in the window and scope; closing a year moves nothing that counts here."""
+    """Read what moved in the window and scope; closing a year moves nothing that counts here."""
+    of_payer = posting.c.payer_class.is_not(None).label("of_payer")
     query = (
-        select(account.c.code, entry.c.kind, func.sum(posting.c.base_minor).label("minor"))
+        select(account.c.code, entry.c.kind, of_payer, func.sum(posting.c.base_minor).label("minor"))
         .select_from(posting)
         .join(account, account.c.id == posting.c.account_id)
         .join(entry, entry.c.id == posting.c.entry_id)
         .where(
             posting.c.programme == asked.programme,
-            ~posting.c.is_in_kind,
+            or_(~posting.c.is_in_kind, posting.c.payer_class == PayerClass.ILO.value),
             entry.c.kind != EntryKind.CLOSING.value,
             within(asked, _COLUMNS),
         )
-        .group_by(account.c.code, entry.c.kind)
+        .group_by(account.c.code, entry.c.kind, of_payer)
     )
-    return Movements((row.code, row.kind, int(row.minor)) for row in await connection.execute(query))
-
-
-_RECEIVABLE: Final = ("1110", "1120")
-_DEFERRED: Final = ("2130", "2140")
-_INCOME: Final = ("40", "41")
+    return Movements(
+        Movement(row.code, EntryKind(row.kind), row.of_payer, int(row.minor)) for row in await connection.execute(query)
+    )
 
 
 def reconcile(measured: Measured, sums: Sums, basis: Basis, moved: Movements) -> Reconciliation:
@@ -117,31 +142,27 @@ if set(_PAYER_TEXT) != set(PAYERS):
 
 
 def _deficit(measured: Measured, basis: Basis, moved: Movements) -> Iterator[tuple[str, str, int]]:
+    # Every entry of an invoice, a credit note, a claim or a write-off balances, so what payers owe by it is the
+    # opposite of all its other lines. What the ILO gives or pays directly is income of its cost entries.
     cost = moved.sum("5")
     if Component.C_OVH in measured.formula.denominator:
         cost += moved.sum("6")
+    kinds = _INVOICED | _EARNING
     yield "result", "cost less fee and subsidy income, by the accounts", cost + moved.sum(*_INCOME)
-    billing = {kind.value for kind in _BILLING | _EARNING}
     yield "not-yet-income", "billed and not yet income (2130, 2140)", moved.sum(*_DEFERRED)
     yield (
         "booked-otherwise",
-        "income and deferrals booked otherwise than by invoices and claims",
-        -moved.sum(*_INCOME, *_DEFERRED, but=billing),
+        "income and deferrals booked otherwise than by invoices, claims and costs",
+        moved.sum(_ILO, kinds=_GIVEN) - moved.sum(*_INCOME, *_DEFERRED, but=kinds),
     )
-    yield (
-        "taxes-and-others",
-        "other accounts in the entries of invoices and claims, such as taxes",
-        moved.others(*_RECEIVABLE, *_DEFERRED, *_INCOME, kinds=billing),
-    )
-    billed = moved.sum(*_RECEIVABLE, kinds={kind.value for kind in _BILLING})
+    yield "tax-and-losses", "tax, losses and credits in these entries", moved.others(kinds)
+    billed = moved.owed(kinds=_INVOICED)
     if basis is Basis.CONTRACTED:
         yield "not-billed", "agreed and not billed (9110)", billed - moved.sum("9110")
     elif basis is Basis.RECEIVED:
-        receivable = moved.sum(*_RECEIVABLE)
-        settled = {kind.value for kind in _BILLING | _PAYING}
-        yield "unpaid", "billed and not paid (1110, 1120)", receivable
+        yield "unpaid", "billed and not paid (1110, 1120)", moved.owed()
         yield (
             "settled-otherwise",
             "receivables that went otherwise than by payment",
-            -moved.sum(*_RECEIVABLE, but=settled),
+            -moved.owed(but=_INVOICED | _RECEIVED),
         )

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.billing.domain.rates import (
+from services.billing.domain.fx_rates import (
     NoRate,
     Pair,
     Quoted,

@@ -61,7 +61,7 @@ class ClaimItemOut(BaseModel):
 
 
 class ClaimOut(Resource):
-    """A claim; `open` is what the funder approved and has not paid."""
+    """A claim; `open` is what the funder approved and still owes."""
 
     number: str
     agreement_id: UUID

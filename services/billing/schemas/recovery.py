@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.billing.domain.rates import Derivation, RateMethod, RateSource
+from services.billing.domain.fx_rates import Derivation, RateMethod, RateSource
 from services.billing.domain.recovery import Component
 from services.billing.domain.windows import WindowKind
 from services.billing.schemas.books import PostingOut

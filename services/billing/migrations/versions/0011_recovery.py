@@ -20,5 +20,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Remove them; what was measured keeps its figures, without window and scope."""
     run_file(_HERE / "recovery_drop.sql")
-    for part in ("recovery", "privileges"):
-        run_file(_HERE / f"documents_{part}.sql")
+    for former in ("costs_recovery", "issuing_view_privileges"):
+        run_file(_HERE / f"{former}.sql")

@@ -1,0 +1,101 @@
+-- Where each share stands, and every movement of what a payer owes or has to its credit: the one place that says which
+-- documents count. Commands decide on share_position; statements and ageing read receivable_movement; the check
+-- statement-equals-ledger compares the latter with accounts 1110, 1120 and 2110 day by day.
+
+-- `open_minor` is what the receivable holds: the share less what a funder disallowed, what was credited, written off and
+-- paid. `paid_minor` counts what credit notes brought from other invoices and not what they gave back. Until a funder
+-- has approved a claim, its share is owed but nothing may be paid on it: then `payable_minor` is 0. Of what is open and of
+-- what is paid, `tax_...` is the tax in it.
+-- Each sum is a lateral subquery, so that asking for one share reads that share's rows and no others.
+CREATE VIEW share_position AS
+SELECT s.id AS share_id, s.invoice_id, i.partner_id, i.enterprise_id, s.agreement_id, s.payer_class, s.amount_minor,
+       c.claim_id, c.approved_minor, reduced.minor AS reduced_minor, note.credited AS credited_minor,
+       given_up.minor AS written_off_minor, paid.minor AS paid_minor, paid.tax AS tax_paid_minor,
+       left_over.minor AS open_minor, s.tax_minor - note.tax - given_up.tax - paid.tax AS tax_open_minor,
+       CASE WHEN s.agreement_id IS NULL OR c.approved_minor IS NOT NULL THEN left_over.minor ELSE 0 END AS payable_minor,
+       note.credited_net AS credited_net_minor, note.discount AS credited_discount_minor
+FROM invoice_share s
+JOIN invoice i ON i.id = s.invoice_id AND i.number IS NOT NULL AND i.state <> 'void'
+LEFT JOIN claim_item c ON c.share_id = s.id AND c.is_live
+CROSS JOIN LATERAL (SELECT coalesce(c.claimed_minor - c.approved_minor, 0) AS minor) AS reduced
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(p.amount_minor), 0)::bigint AS credited, coalesce(sum(p.tax_minor), 0)::bigint AS tax,
+           coalesce(sum(p.released_minor), 0) AS released, coalesce(sum(p.released_tax_minor), 0) AS released_tax,
+           coalesce(sum(p.amount_minor - p.tax_minor), 0)::bigint AS credited_net,
+           coalesce(sum(p.discount_minor), 0)::bigint AS discount
+    FROM credit_note_part p JOIN credit_note n ON n.id = p.credit_note_id
+    WHERE p.share_id = s.id AND n.state = 'issued'
+) AS note
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(p.amount_minor), 0)::bigint AS minor, coalesce(sum(p.tax_minor), 0)::bigint AS tax
+    FROM write_off_part p
+    WHERE p.share_id = s.id
+      AND NOT EXISTS (SELECT FROM write_off_reversal r WHERE r.write_off_id = p.write_off_id)
+) AS given_up
+CROSS JOIN LATERAL (
+    SELECT (coalesce(sum(got.minor), 0) - note.released)::bigint AS minor,
+           (coalesce(sum(got.tax), 0) - note.released_tax)::bigint AS tax
+    FROM (SELECT p.amount_minor AS minor, p.tax_minor AS tax FROM allocation_part p WHERE p.share_id = s.id
+          UNION ALL SELECT p.amount_minor, p.tax_minor FROM credit_use_part p WHERE p.share_id = s.id) AS got
+) AS paid
+CROSS JOIN LATERAL (
+    SELECT s.amount_minor - reduced.minor - note.credited - given_up.minor - paid.minor AS minor
+) AS left_over;
+
+-- Every movement, debit positive: `receivable` is 1110 or 1120, `credit` is 2110. The party is the enterprise, or the
+-- agreement whose payer owes the share. `share_id` and `invoice_id` say what a receivable is for.
+CREATE VIEW receivable_movement AS
+WITH share AS (
+    SELECT s.id AS share_id, s.invoice_id, i.programme, i.partner_id, i.currency, s.agreement_id, s.amount_minor,
+           CASE WHEN s.agreement_id IS NULL THEN i.enterprise_id END AS enterprise_id
+    FROM invoice_share s JOIN invoice i ON i.id = s.invoice_id AND i.number IS NOT NULL
+), on_share AS (
+    SELECT s.share_id, true AS on_receivable, false AS on_credit, 'invoice' AS document, i.id AS document_id,
+           i.number AS document_number, NULL AS reference, i.issued_on AS on_day, s.amount_minor
+    FROM share s JOIN invoice i ON i.id = s.invoice_id
+    UNION ALL
+    SELECT s.share_id, true, false, 'void-invoice', i.id, i.number, i.end_reason, i.voided_on, -s.amount_minor
+    FROM share s JOIN invoice i ON i.id = s.invoice_id WHERE i.voided_on IS NOT NULL
+    UNION ALL
+    SELECT t.share_id, true, false, 'claim', c.id, c.number, c.decision_reason, c.decided_on,
+           t.approved_minor - t.claimed_minor
+    FROM claim_item t JOIN claim c ON c.id = t.claim_id WHERE t.approved_minor < t.claimed_minor
+    UNION ALL
+    SELECT p.share_id, true, true, 'allocation', a.id, NULL, NULL, a.allocated_on, -p.amount_minor
+    FROM allocation_part p JOIN allocation a ON a.id = p.allocation_id
+    UNION ALL
+    SELECT p.share_id, true, false, 'credit-note', n.id, n.number, n.reason, d.on_day, -d.sign * p.amount_minor
+    FROM credit_note_part p JOIN credit_note n ON n.id = p.credit_note_id
+    CROSS JOIN LATERAL (SELECT n.issued_on, 1 UNION ALL SELECT n.ended_on, -1) AS d (on_day, sign)
+    WHERE n.state IN ('issued', 'void') AND d.on_day IS NOT NULL
+    UNION ALL
+    SELECT p.share_id, true, true, 'credit-note', n.id, n.number, n.reason, d.on_day, d.sign * p.released_minor
+    FROM credit_note_part p JOIN credit_note n ON n.id = p.credit_note_id
+    CROSS JOIN LATERAL (SELECT n.issued_on, 1 UNION ALL SELECT n.ended_on, -1) AS d (on_day, sign)
+    WHERE n.state IN ('issued', 'void') AND d.on_day IS NOT NULL AND p.released_minor > 0
+    UNION ALL
+    SELECT p.share_id, true, true, 'offset', u.id, n.number, NULL, u.used_on, -p.amount_minor
+    FROM credit_use_part p JOIN credit_use u ON u.id = p.credit_use_id JOIN credit_note n ON n.id = u.credit_note_id
+    UNION ALL
+    SELECT p.share_id, true, false, 'write-off', w.id, NULL, w.reason, w.written_on, -p.amount_minor
+    FROM write_off_part p JOIN write_off w ON w.id = p.write_off_id
+    UNION ALL
+    SELECT p.share_id, true, false, 'write-off', w.id, NULL, r.reason, r.reversed_on, p.amount_minor
+    FROM write_off_part p JOIN write_off w ON w.id = p.write_off_id JOIN write_off_reversal r ON r.write_off_id = w.id
+)
+SELECT s.programme, s.partner_id, s.enterprise_id, s.agreement_id, s.currency, side.name AS side, s.share_id,
+       s.invoice_id, m.document, m.document_id, m.document_number, m.reference, m.on_day,
+       CASE side.name WHEN 'receivable' THEN m.amount_minor ELSE -m.amount_minor END AS amount_minor
+FROM on_share m JOIN share s USING (share_id)
+JOIN (VALUES ('receivable'), ('credit')) AS side (name)
+     ON CASE side.name WHEN 'receivable' THEN m.on_receivable ELSE m.on_credit END
+WHERE m.amount_minor <> 0
+UNION ALL
+SELECT p.programme, p.partner_id, p.enterprise_id, p.agreement_id, p.currency, 'credit', NULL, NULL,
+       'payment', p.id, NULL, p.reference, p.received_on, -p.amount_minor
+FROM payment p
+UNION ALL
+SELECT n.programme, n.partner_id, CASE WHEN u.agreement_id IS NULL THEN i.enterprise_id END, u.agreement_id,
+       i.currency, 'credit', NULL, NULL, 'refund', u.id, n.number, u.reference, u.used_on, u.amount_minor
+FROM credit_use u JOIN credit_note n ON n.id = u.credit_note_id JOIN invoice i ON i.id = n.invoice_id
+WHERE u.kind = 'refund';
