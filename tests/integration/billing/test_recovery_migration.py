@@ -10,7 +10,7 @@ from tests.integration.billing.test_schema import revisions
 from tests.integration.billing.world import World
 
 pytestmark = pytest.mark.integration
-BEFORE = "0012"
+BEFORE = "0008"
 """The revision that 0011 builds on."""
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from shared.database.sql import run_file
 
 revision = "0011"
-down_revision = "0012"
+down_revision = "0008"
 
 _HERE: Final = Path(__file__).parent
 

@@ -41,7 +41,7 @@ ALTER TABLE invoice
 ALTER TABLE credit_note ALTER COLUMN phase TYPE text USING phase_posted(partner_id, 'credit-note', id, '{credit-note}');
 ALTER TABLE claim ALTER COLUMN decided_phase TYPE text
     USING phase_posted(partner_id, 'claim', id, '{claim-approval,claim-reduction}');
-ALTER TABLE allocation ALTER COLUMN phase TYPE text USING phase_paid(payment_id, id);
+ALTER TABLE allocation ALTER COLUMN phase TYPE text USING phase_paid(payment_id, coalesce(reverses_id, id));
 ALTER TABLE cost ALTER COLUMN phase TYPE text USING phase_posted(partner_id, 'cost', id, '{cost,in-kind}');
 ALTER TABLE write_off ALTER COLUMN phase TYPE text USING phase_posted(partner_id, 'write-off', id, '{write-off}');
 ALTER TABLE credit_use ALTER COLUMN phase TYPE text USING phase_used(credit_note_id, id);
@@ -75,7 +75,9 @@ END $$;
 CREATE FUNCTION keep_allocation_phase() RETURNS trigger LANGUAGE plpgsql
     SET search_path = public, pg_catalog, pg_temp AS $$
 BEGIN
-    NEW.phase := phase_of(NEW.programme, NEW.allocated_on);
+    -- What undoes an allocation leaves the phase that it came in.
+    NEW.phase := CASE WHEN NEW.reverses_id IS NULL THEN phase_of(NEW.programme, NEW.allocated_on)
+                      ELSE (SELECT phase FROM allocation WHERE id = NEW.reverses_id) END;
     RETURN NEW;
 END $$;
 CREATE FUNCTION keep_cost_phase() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_catalog, pg_temp AS $$
