@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
 
+from services.billing.domain.fx_rates import Pair
 from services.billing.domain.posting import Entry, EntryKind, Posting, Source
 from services.billing.errors import LedgerRefusal, PeriodClosed, PeriodNotReady, SecondPersonNeeded
 from services.billing.settings import billing_settings
@@ -73,6 +75,7 @@ _FIND: Final = """
 SELECT uid, effective_on FROM ledger.entry
 WHERE book_id = $1 AND source_type = $2 AND source_id = $3 AND source_version = $4 AND kind = $5
 """
+_RECORD_RATE: Final = "SELECT ledger.record_rate($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 _SOFT_CLOSE: Final = "SELECT ledger.soft_close_period($1, $2)"
 _CLOSE: Final = "SELECT * FROM ledger.close_period($1, $2)"
 _GRANT: Final = "SELECT ledger.grant_posting($1, $2, $3, $4)"
@@ -163,6 +166,15 @@ async def reverse(tx: Transaction, original: UUID, fact_on: date, reason: str, l
             )
         ).one()
     return Posted(row.posted_uid, row.posted_on, row.was_replayed)
+
+
+async def record_rate(
+    tx: Transaction, rate_id: UUID, programme: str, pair: Pair, rate: Decimal, on: date, source: str, note: str
+) -> None:
+    """Record what one unit of the pair's base was worth on a day, and who says so."""
+    await tx.connection.exec_driver_sql(
+        _RECORD_RATE, (rate_id, programme, pair.base, pair.quote, rate, on, source, note, tx.actor.subject)
+    )
 
 
 async def soft_close_period(tx: Transaction, period_id: UUID) -> None:
