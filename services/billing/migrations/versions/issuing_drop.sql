@@ -91,7 +91,7 @@ DECLARE
 BEGIN
     SELECT i.id, i.total_minor, sum(s.amount_minor) AS shares INTO wrong
     FROM invoice i JOIN invoice_share s ON s.invoice_id = i.id
-    WHERE i.id IN (SELECT invoice_id FROM added)
+    WHERE i.id = ANY (ARRAY(SELECT invoice_id FROM added))
     GROUP BY i.id HAVING sum(s.amount_minor) <> i.total_minor LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'shares of invoice % are %, its total is %', wrong.id, wrong.shares, wrong.total_minor
