@@ -11,6 +11,7 @@ BEGIN
     END IF;
 END $$;
 
+DROP FUNCTION ledger.post_entries(uuid, boolean, text, jsonb);
 DROP VIEW recovery_document;
 DROP TRIGGER number_series_used ON number_series;
 DROP TRIGGER allocation_part_taxed ON allocation_part;
