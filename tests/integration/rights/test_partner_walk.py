@@ -32,6 +32,7 @@ SHARED: Final = frozenset(
         "billing GET /v1/programmes/{programme}/cost-recovery/measurements",
         "billing GET /v1/programmes/{programme}/cost-recovery/targets",
         "billing GET /v1/programmes/{programme}/fx-rates",
+        "billing GET /v1/programmes/{programme}/tax-rules",
     }
 )
 """What partners read together: nothing in the answers belongs to one of them."""
