@@ -45,6 +45,7 @@ TAMPERING: dict[str, tuple[str, ...]] = {
         "ALTER TABLE ledger.entry ENABLE TRIGGER entry_balanced",
         "DROP TRIGGER posting_with_its_entry ON ledger.posting",
         "GRANT INSERT ON ledger.posting TO {application}",
+        "ALTER TABLE ledger.entry DROP CONSTRAINT entry_book_id_idem_scope_idem_key_key",
     ),
     "ledger-reversals": (
         "UPDATE ledger.posting p SET amount_minor = 2 * amount_minor FROM ledger.entry e "
