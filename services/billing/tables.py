@@ -55,15 +55,27 @@ price: Final = _table(
 agreement: Final = _table(
     "agreement",
     _columns(Id, "id partner_id"),
-    _columns(Text, "programme code payer_class payer_name currency state close_reason"),
+    _columns(Text, "programme code payer_class payer_name currency state close_reason funds document_reference"),
     _columns(BigInteger, "ceiling_minor committed_minor"),
-    _columns(Date, "valid_from valid_to closed_on"),
+    _columns(Date, "valid_from valid_to closed_on activated_on"),
+    [Column("cost_kinds", ARRAY(Text)), Column("requires_evidence", ARRAY(Text))],
+    [Column("reporting_dates", ARRAY(Date))],
+)
+agreement_step: Final = _table(
+    "agreement_step",
+    _columns(Id, "agreement_id"),
+    _columns(Integer, "serial"),
+    _columns(Text, "programme step reason actor"),
+    _columns(Date, "on_day valid_to_before valid_to_after"),
+    _columns(BigInteger, "ceiling_before_minor ceiling_after_minor"),
+    [Column("recorded_at", DateTime(timezone=True))],
 )
 agreement_share: Final = _table(
     "agreement_share",
     _columns(Id, "agreement_id"),
     _columns(Text, "programme size_class"),
     _columns(Integer, "share_bp"),
+    _columns(BigInteger, "fixed_minor"),
 )
 number_series: Final = _table(
     "number_series", _columns(Text, "programme kind"), _columns(Id, "partner_id"), _columns(Integer, "fiscal_year last")
@@ -94,16 +106,75 @@ claim: Final = _table(
     "claim",
     _columns(Id, "id partner_id agreement_id"),
     _columns(Text, "programme number state decision_reason"),
-    _columns(Integer, "fiscal_year serial"),
-    _columns(Date, "submitted_on decided_on"),
-    _columns(BigInteger, "submitted_minor approved_minor"),
+    _columns(Integer, "fiscal_year serial revision item_set"),
+    _columns(Date, "submitted_on decided_on closed_on"),
+    _columns(BigInteger, "submitted_minor approved_minor reduced_minor"),
 )
 claim_item: Final = _table(
     "claim_item",
-    _columns(Id, "claim_id share_id"),
+    _columns(Id, "claim_id share_id cost_id"),
     _columns(Text, "programme"),
-    _columns(BigInteger, "claimed_minor approved_minor"),
+    _columns(Integer, "item_set"),
+    _columns(BigInteger, "claimed_minor approved_minor reduced_minor"),
     _columns(Boolean, "is_live"),
+)
+claim_step: Final = _table(
+    "claim_step",
+    _columns(Id, "claim_id"),
+    _columns(Integer, "serial"),
+    _columns(Text, "programme step reason actor"),
+    _columns(Date, "on_day"),
+    _columns(BigInteger, "amount_minor"),
+    [Column("recorded_at", DateTime(timezone=True))],
+)
+claim_reduction: Final = _table(
+    "claim_reduction",
+    _columns(Id, "claim_id share_id cost_id"),
+    _columns(Integer, "serial"),
+    _columns(Text, "programme"),
+    _columns(BigInteger, "amount_minor"),
+)
+claim_submission: Final = _table(
+    "claim_submission",
+    _columns(Id, "claim_id"),
+    _columns(Integer, "revision item_set"),
+    _columns(Text, "programme manifest sha256"),
+    _columns(Date, "submitted_on"),
+    _columns(BigInteger, "submitted_minor"),
+)
+session_evidence: Final = _table(
+    "session_evidence",
+    _columns(Id, "event_id partner_id training_id"),
+    _columns(Text, "programme"),
+    _columns(Integer, "day"),
+    _columns(Date, "held_on"),
+)
+attendance_evidence: Final = _table(
+    "attendance_evidence",
+    _columns(Id, "event_id enterprise_id"),
+    _columns(Text, "programme sex level"),
+    _columns(Integer, "people"),
+)
+visit_evidence: Final = _table(
+    "visit_evidence",
+    _columns(Id, "event_id partner_id training_id enrollment_id enterprise_id"),
+    _columns(Text, "programme outcome"),
+    _columns(Integer, "number"),
+    _columns(Date, "on_day"),
+)
+pledge: Final = _table(
+    "pledge",
+    _columns(Id, "id partner_id"),
+    _columns(Text, "programme funder payer_class currency source_document end_kind end_reason"),
+    _columns(BigInteger, "amount_minor"),
+    _columns(Date, "pledged_on expected_by ended_on"),
+)
+pledge_contract: Final = _table(
+    "pledge_contract",
+    _columns(Id, "id pledge_id agreement_id"),
+    _columns(Text, "programme"),
+    _columns(BigInteger, "amount_minor"),
+    _columns(Date, "contracted_on"),
 )
 payment: Final = _table(
     "payment",
@@ -121,7 +192,7 @@ allocation: Final = _table(
 )
 allocation_part: Final = _table(
     "allocation_part",
-    _columns(Id, "allocation_id share_id"),
+    _columns(Id, "allocation_id share_id cost_id"),
     _columns(Text, "programme"),
     _columns(BigInteger, "amount_minor"),
 )

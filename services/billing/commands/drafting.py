@@ -23,18 +23,26 @@ from services.billing.tables import enrollment, invoice
 from shared.database.transaction import Transaction
 from shared.events.vocabulary import PayerClass
 
-# Price and policy of the day, with the agreements that pay a part. These are locked in id order until the end, so that
+# Price and policy of the day, with the agreements that pay a part: activated, valid and not suspended on it. These are
+# locked in id order until the end, so that
 # two drafts never both take the last of a ceiling; a locked row is read as it is after the wait.
 _TERMS: Final = """
 WITH offer AS (
-    SELECT a.id, a.payer_class, s.share_bp, a.ceiling_minor - a.committed_minor AS remaining
+    SELECT a.id, a.payer_class, coalesce(s.share_bp, 0) AS share_bp, s.fixed_minor,
+           a.ceiling_minor - a.committed_minor AS remaining
     FROM agreement a JOIN agreement_share s ON s.agreement_id = a.id
     WHERE a.programme = $1 AND (a.partner_id IS NULL OR a.partner_id = $2) AND s.size_class = $4
+      AND a.activated_on IS NOT NULL
       AND a.valid_from <= $5 AND coalesce(least(a.valid_to, a.closed_on), $5) >= $5
+      AND 'suspended' IS DISTINCT FROM (
+          SELECT t.step FROM agreement_step t
+          WHERE t.agreement_id = a.id AND t.step IN ('suspended', 'resumed') AND t.on_day <= $5
+          ORDER BY t.serial DESC LIMIT 1)
     ORDER BY a.id FOR UPDATE OF a
 )
 SELECT p.id AS price_id, p.price_minor, p.currency, g.phases::text AS phases,
-       (SELECT jsonb_agg(jsonb_build_array(o.id, o.payer_class, o.share_bp, o.remaining) ORDER BY o.id)::text
+       (SELECT jsonb_agg(jsonb_build_array(o.id, o.payer_class, o.share_bp, o.remaining, o.fixed_minor)
+                         ORDER BY o.id)::text
         FROM offer o) AS offers
 FROM price p JOIN programme g ON g.programme = p.programme
 WHERE p.partner_id = $2 AND p.module = $3 AND p.valid_from <= $5 AND coalesce(p.valid_to, $5) >= $5
@@ -81,8 +89,14 @@ async def draft_for(tx: Transaction, enrolled: Enrolled) -> UUID | None:
         return None
     total = money(terms.price_minor, terms.currency)
     offers = [
-        Offer(UUID(agreement_id), PayerClass(payer_class), share, money(remaining, total.currency))
-        for agreement_id, payer_class, share, remaining in json.loads(terms.offers or "[]")
+        Offer(
+            UUID(agreement_id),
+            PayerClass(payer_class),
+            share,
+            money(remaining, total.currency),
+            None if fixed is None else money(fixed, total.currency),
+        )
+        for agreement_id, payer_class, share, remaining, fixed in json.loads(terms.offers or "[]")
     ]
     shares = split_price(total, offers)
     invoice_id = tx.ids()

@@ -47,11 +47,12 @@ def plan(available: Money, items: Sequence[OpenItem], reference: str) -> tuple[t
 
 @dataclass(frozen=True, slots=True)
 class OpenShare:
-    """An invoice share with what is still owed on it, and the dimensions of its invoice."""
+    """An invoice share, or a cost that a funder granted, with what is still owed on it and its dimensions."""
 
-    share_id: UUID
+    share_id: UUID | None
     open: Money
     dimensions: Dimensions
+    cost_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

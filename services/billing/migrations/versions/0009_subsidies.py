@@ -1,0 +1,23 @@
+"""Agreements and claims with a life, claims over costs, evidence from events, pledges."""
+
+from pathlib import Path
+from typing import Final
+
+from shared.database.sql import run_file
+
+revision = "0009"
+down_revision = "0003"
+
+_HERE: Final = Path(__file__).parent
+
+
+def upgrade() -> None:
+    """Make them."""
+    for part in ("agreements", "claims", "evidence", "pledges", "recovery", "privileges"):
+        run_file(_HERE / f"subsidies_{part}.sql")
+
+
+def downgrade() -> None:
+    """Remove them; fails where something is recorded that the former tables cannot hold."""
+    run_file(_HERE / "subsidies_recovery_former.sql")
+    run_file(_HERE / "subsidies_drop.sql")

@@ -1,0 +1,100 @@
+-- Which posting makes which component of cost recovery, on which basis: the one place that says so for the ledger.
+-- docs/cost-recovery.md explains it; the view recovery_document derives the same from documents, without this one, and
+-- the check cost-recovery-paths compares the two day by day.
+CREATE OR REPLACE VIEW ledger.recovery_posting AS
+SELECT p.programme, a.book_id, part.basis, part.component, part.amount_minor, p.currency, p.effective_on,
+       p.phase, p.training_id, p.module, p.region, p.delivery, p.payer_class, p.agreement_id, p.cost_kind,
+       p.is_in_kind, a.code AS account_code, a.uid AS account_uid, a.enterprise_id, p.amount_minor AS posted_minor,
+       e.uid AS entry_uid, p.line, e.kind,
+       coalesce(o.source_type, e.source_type) AS source_type, coalesce(o.source_id, e.source_id) AS source_id,
+       o.uid AS reverses_uid
+FROM ledger.posting p
+JOIN ledger.entry e ON e.id = p.entry_id
+JOIN ledger.account a ON a.id = p.account_id
+LEFT JOIN ledger.entry o ON o.id = e.reverses_entry_id
+CROSS JOIN LATERAL (
+    -- Agreed: what each payer is bound to by the enrollment.
+    SELECT 'contracted' AS basis, p.payer_class AS component, p.amount_minor
+    WHERE a.code = '9110'
+    UNION ALL
+    -- Billed: receivables made by invoices and by approved claims over costs, less credit notes and what a funder did
+    -- not approve or disallowed. The approval of a claim over invoices touches no receivable.
+    SELECT 'invoiced', p.payer_class, p.amount_minor
+    WHERE a.code IN ('1110', '1120') AND e.kind IN ('invoice', 'credit-note', 'claim-approval', 'claim-reduction')
+    UNION ALL
+    -- Received: receivables paid off. Cash not yet set against anything is a debt to the payer, not a fee.
+    SELECT 'received', p.payer_class, -p.amount_minor
+    WHERE a.code IN ('1110', '1120') AND e.kind = 'allocation'
+    UNION ALL
+    -- Contributions in kind are agreed, given and received at once.
+    SELECT basis, 'K', -p.amount_minor FROM (VALUES ('contracted'), ('invoiced'), ('received')) AS every (basis)
+    WHERE a.code = '4130'
+    UNION ALL
+    -- Costs count when they are incurred, whatever the basis of the income beside them.
+    SELECT basis, CASE WHEN a.code < '6000' THEN 'C_dir' ELSE 'C_ovh' END, p.amount_minor
+    FROM (VALUES ('contracted'), ('invoiced'), ('received')) AS every (basis)
+    WHERE a.code >= '5000' AND a.code < '7000' AND NOT p.is_in_kind
+) AS part;
+
+-- Cost recovery derived from documents alone: shares, allocations, claims and costs. Same columns of meaning as
+-- ledger.recovery_posting and no line in common with it; the check cost-recovery-paths compares the two.
+CREATE OR REPLACE VIEW recovery_document AS
+WITH billed AS (
+    SELECT s.id AS share_id, s.payer_class, s.agreement_id, s.amount_minor, s.programme, i.partner_id, i.currency,
+           i.id AS invoice_id, i.contracted_on, i.contract_ended_on, i.issued_on, i.number,
+           n.training_id, n.module, n.region, n.delivery
+    FROM invoice_share s JOIN invoice i ON i.id = s.invoice_id JOIN enrollment n ON n.id = i.enrollment_id
+), amounts AS (
+    SELECT 'contracted' AS basis, payer_class AS component, share_id, amount_minor, contracted_on AS on_day FROM billed
+    UNION ALL
+    SELECT 'contracted', payer_class, share_id, -amount_minor, contract_ended_on FROM billed
+    WHERE contract_ended_on IS NOT NULL
+    UNION ALL
+    SELECT 'invoiced', payer_class, share_id, amount_minor, issued_on FROM billed WHERE number IS NOT NULL
+    UNION ALL
+    SELECT 'invoiced', b.payer_class, b.share_id, -b.amount_minor, c.issued_on
+    FROM billed b JOIN credit_note c ON c.invoice_id = b.invoice_id
+    UNION ALL
+    SELECT 'invoiced', b.payer_class, b.share_id, t.approved_minor + t.reduced_minor - t.claimed_minor, c.decided_on
+    FROM billed b JOIN claim_item t ON t.share_id = b.share_id AND t.is_live JOIN claim c ON c.id = t.claim_id
+    WHERE c.state IN ('approved', 'closed')
+    UNION ALL
+    SELECT 'invoiced', b.payer_class, b.share_id, -r.amount_minor, s.on_day
+    FROM billed b JOIN claim_reduction r ON r.share_id = b.share_id
+    JOIN claim_step s ON s.claim_id = r.claim_id AND s.serial = r.serial
+    UNION ALL
+    SELECT 'received', b.payer_class, b.share_id, p.amount_minor, a.allocated_on
+    FROM billed b JOIN allocation_part p ON p.share_id = b.share_id JOIN allocation a ON a.id = p.allocation_id
+), funded AS (
+    -- Costs that a funder granted: agreed and billed on the day of the decision, as there is no invoice before.
+    SELECT t.claim_id, t.cost_id, g.payer_class AS component, t.approved_minor + t.reduced_minor AS granted_minor,
+           k.decided_on, c.programme, c.partner_id, c.currency, c.training_id, t2.module,
+           coalesce(t2.region, p.region) AS region, t2.delivery
+    FROM claim_item t JOIN claim k ON k.id = t.claim_id AND k.state IN ('approved', 'closed')
+    JOIN agreement g ON g.id = k.agreement_id JOIN cost c ON c.id = t.cost_id JOIN partner p ON p.id = c.partner_id
+    LEFT JOIN training t2 ON t2.id = c.training_id
+    WHERE t.is_live
+), funding AS (
+    SELECT basis, claim_id, cost_id, granted_minor AS amount_minor, decided_on AS on_day
+    FROM funded CROSS JOIN (VALUES ('contracted'), ('invoiced')) AS both_bases (basis)
+    UNION ALL
+    SELECT 'invoiced', r.claim_id, r.cost_id, -r.amount_minor, s.on_day
+    FROM claim_reduction r JOIN claim_step s ON s.claim_id = r.claim_id AND s.serial = r.serial
+    WHERE r.cost_id IS NOT NULL
+    UNION ALL
+    SELECT 'received', a.claim_id, p.cost_id, p.amount_minor, a.allocated_on
+    FROM allocation_part p JOIN allocation a ON a.id = p.allocation_id WHERE p.cost_id IS NOT NULL
+)
+SELECT b.programme, b.partner_id, m.basis, m.component, m.amount_minor, b.currency, m.on_day,
+       b.training_id, b.module, b.region, b.delivery
+FROM amounts m JOIN billed b USING (share_id)
+UNION ALL
+SELECT f.programme, f.partner_id, m.basis, f.component, m.amount_minor, f.currency, m.on_day,
+       f.training_id, f.module, f.region, f.delivery
+FROM funding m JOIN funded f USING (claim_id, cost_id)
+UNION ALL
+SELECT c.programme, c.partner_id, every.basis,
+       CASE WHEN c.is_in_kind THEN 'K' WHEN c.is_direct THEN 'C_dir' ELSE 'C_ovh' END,
+       c.amount_minor, c.currency, c.posted_on, c.training_id, t.module, coalesce(t.region, p.region), t.delivery
+FROM cost c JOIN partner p ON p.id = c.partner_id LEFT JOIN training t ON t.id = c.training_id
+CROSS JOIN (VALUES ('contracted'), ('invoiced'), ('received')) AS every (basis);
