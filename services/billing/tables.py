@@ -5,7 +5,20 @@ A test compares these columns with the migrated database.
 
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Date, DateTime, Integer, MetaData, SmallInteger, Table, Text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Integer,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+)
 from sqlalchemy import Uuid as Id
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
@@ -230,7 +243,7 @@ chart: Final = _table(
 account: Final = _table(
     "account",
     _columns(BigInteger, "id"),
-    _columns(Id, "uid book_id enterprise_id agreement_id"),
+    _columns(Id, "uid book_id enterprise_id agreement_id bank_account_id party_id"),
     _columns(Text, "programme code currency"),
     _columns(Boolean, "may_be_negative"),
     [Column("opened_at", DateTime(timezone=True))],
@@ -256,12 +269,21 @@ entry: Final = _table(
 )
 posting: Final = _table(
     "posting",
-    _columns(BigInteger, "entry_id account_id amount_minor"),
+    _columns(BigInteger, "entry_id account_id amount_minor base_minor"),
     _columns(SmallInteger, "line"),
     _columns(Text, "programme currency phase module region delivery payer_class cost_kind"),
-    _columns(Id, "training_id agreement_id"),
+    _columns(Id, "training_id agreement_id fx_rate_id"),
     _columns(Date, "effective_on"),
     _columns(Boolean, "is_in_kind"),
+    metadata=LEDGER,
+)
+fx_rate: Final = _table(
+    "fx_rate",
+    _columns(Id, "id"),
+    _columns(Text, "programme base quote source source_note actor"),
+    [Column("rate", Numeric(20, 10))],
+    _columns(Date, "on_date"),
+    [Column("captured_at", DateTime(timezone=True))],
     metadata=LEDGER,
 )
 

@@ -7,7 +7,7 @@ from shared.database.checks import sql_check
 LEDGER_CHECKS: Final = (
     sql_check(
         "ledger-entries-balance",
-        "every entry has at least two postings and sums to zero in every currency (I1)",
+        "every entry has at least two postings and sums to zero in every currency and in the book's (I1)",
         """
         SELECT 'entry/' || e.uid, format('%s postings', count(p.line))
         FROM ledger.entry e LEFT JOIN ledger.posting p ON p.entry_id = e.id
@@ -16,6 +16,15 @@ LEDGER_CHECKS: Final = (
         SELECT 'entry/' || e.uid, format('off by %s %s', sum(p.amount_minor), p.currency)
         FROM ledger.entry e JOIN ledger.posting p ON p.entry_id = e.id
         GROUP BY e.id, p.currency HAVING sum(p.amount_minor) <> 0
+        UNION ALL
+        SELECT 'entry/' || e.uid, format('off by %s in the book''s currency', sum(p.base_minor))
+        FROM ledger.entry e JOIN ledger.posting p ON p.entry_id = e.id
+        GROUP BY e.id HAVING sum(p.base_minor) <> 0
+        UNION ALL
+        SELECT 'posting/' || e.uid || '/' || p.line,
+               format('%s %s is %s in the book''s own currency', p.amount_minor, p.currency, p.base_minor)
+        FROM ledger.posting p JOIN ledger.entry e ON e.id = p.entry_id JOIN ledger.book b ON b.id = e.book_id
+        WHERE p.currency = b.currency AND p.amount_minor <> p.base_minor
         UNION ALL
         SELECT 'posting/' || p.entry_id || '/' || p.line, 'has no entry'
         FROM ledger.posting p WHERE NOT EXISTS (SELECT FROM ledger.entry e WHERE e.id = p.entry_id)
@@ -28,6 +37,7 @@ LEDGER_CHECKS: Final = (
         SELECT 'trigger/' || wanted.name, 'is missing or not ENABLE ALWAYS'
         FROM (VALUES ('entry_balanced'), ('entry_in_open_period'), ('entry_reversal'), ('entry_append_only'),
                      ('posting_with_its_entry'), ('posting_append_only'), ('account_append_only'),
+                     ('fx_rate_append_only'),
                      ('book_append_only'), ('period_step'), ('period_kept'), ('allocation_append_only'),
                      ('allocation_part_append_only'), ('invoice_share_append_only'), ('invoice_issued'),
                      ('credit_note_append_only'), ('payment_append_only'), ('cost_append_only')) AS wanted (name)
@@ -91,6 +101,10 @@ LEDGER_CHECKS: Final = (
                                             e.recorded_at::date)
         FROM ledger.posting p JOIN ledger.entry e ON e.id = p.entry_id
         GROUP BY e.book_id, p.currency, e.recorded_at::date HAVING sum(p.amount_minor) <> 0
+        UNION ALL
+        SELECT 'book/' || a.book_id, format('is off by %s in its own currency on %s', sum(p.base_minor), p.effective_on)
+        FROM ledger.posting p JOIN ledger.account a ON a.id = p.account_id
+        GROUP BY a.book_id, p.effective_on HAVING sum(p.base_minor) <> 0
         UNION ALL
         SELECT 'posting/' || p.entry_id || '/' || p.line, 'differs from its entry in book or day'
         FROM ledger.posting p JOIN ledger.entry e ON e.id = p.entry_id JOIN ledger.account a ON a.id = p.account_id

@@ -36,11 +36,12 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account of a book; kept per enterprise or per agreement where the chart says so."""
+    """An account of a book; kept per enterprise, agreement or bank account where the chart says so."""
 
     code: str
     enterprise_id: UUID | None = None
     agreement_id: UUID | None = None
+    bank_account_id: UUID | None = None
 
 
 SUBSIDY_INCOME: Final[dict[PayerClass, Code]] = {

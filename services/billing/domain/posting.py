@@ -25,6 +25,18 @@ class EntryKind(StrEnum):
     CLAIM_REDUCTION = "claim-reduction"
     COST = "cost"
     IN_KIND = "in-kind"
+    WRITE_OFF = "write-off"
+    REFUND = "refund"
+    BANK_CHARGE = "bank-charge"
+    COST_PAYMENT = "cost-payment"
+    TRANSFER = "transfer"
+    JOURNAL = "journal"
+    OPENING = "opening"
+    CLOSING = "closing"
+    REVALUATION = "revaluation"
+    OFFSET = "offset"
+    ALLOWANCE = "allowance"
+    REMITTANCE = "remittance"
 
 
 class UnbalancedEntry(ValueError):
@@ -48,11 +60,21 @@ class Dimensions:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """One line: `amount` is positive for a debit, negative for a credit."""
+    """One line: `amount` is positive for a debit, negative for a credit.
+
+    `base` is the same in the book's currency, at the rate `fx_rate_id`; a line in that currency has none of its own.
+    """
 
     account: Account
     amount: Money
     dimensions: Dimensions = field(default_factory=Dimensions)
+    base: Money | None = None
+    fx_rate_id: UUID | None = None
+
+    @property
+    def worth(self) -> Money:
+        """The line in the book's currency."""
+        return self.amount if self.base is None else self.base
 
 
 def debit(account: Account, amount: Money, dimensions: Dimensions) -> Posting:
@@ -90,12 +112,16 @@ def entry(
 ) -> Entry | None:
     """Return the entry of `postings` without those of nothing, or None when nothing is left to book.
 
-    Raises UnbalancedEntry unless the postings sum to zero in every currency.
+    Raises UnbalancedEntry unless the postings sum to zero in every currency and in the book's.
     """
-    lines = tuple(posting for posting in postings if posting.amount)
+    lines = tuple(posting for posting in postings if posting.amount or posting.worth)
     sums: dict[str, int] = {}
+    worth: dict[str, int] = {}
     for line in lines:
         sums[line.amount.currency] = sums.get(line.amount.currency, 0) + line.amount.minor
-    if any(sums.values()):
-        raise UnbalancedEntry(f"{kind} of {source.type} {source.id} is off by {sums}")
+        worth[line.worth.currency] = worth.get(line.worth.currency, 0) + line.worth.minor
+    if any(sums.values()) or any(worth.values()) or len(worth) > 1:
+        raise UnbalancedEntry(
+            f"{kind} of {source.type} {source.id} is off by {sums}, in the book's currency by {worth}"
+        )
     return Entry(kind, fact_on, source, lines, reason) if lines else None

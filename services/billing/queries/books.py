@@ -43,7 +43,9 @@ async def read_book(connection: AsyncConnection, actor: Actor, programme: str, p
 
 def accounts(partner_id: UUID, as_of: date | None, recorded_at: datetime | None) -> Select[Any]:
     """Return the accounts of a book with their balances as of a day and as recorded by a moment."""
-    balances = func.ledger.balances(partner_id, as_of, recorded_at).table_valued("account_id", "balance_minor")
+    balances = func.ledger.balances(partner_id, as_of, recorded_at).table_valued(
+        "account_id", "balance_minor", "base_minor"
+    )
     return (
         select(
             account,
@@ -78,7 +80,7 @@ def present_account(row: AnyRow) -> AccountOut:
 
 
 _TRIAL: Final = """
-SELECT a.code, c.name, sum(b.balance_minor)::bigint AS balance
+SELECT a.code, c.name, sum(b.base_minor)::bigint AS balance
 FROM ledger.balances($1, $2, $3) b
 JOIN ledger.account a ON a.id = b.account_id JOIN ledger.chart c ON c.code = a.code
 GROUP BY a.code, c.name ORDER BY a.code
@@ -88,7 +90,7 @@ GROUP BY a.code, c.name ORDER BY a.code
 async def trial_balance(
     connection: AsyncConnection, of: BookOut, as_of: date | None, recorded_at: datetime | None
 ) -> TrialBalance:
-    """Return debits and credits of a book by account code, sub-accounts taken together."""
+    """Return debits and credits of a book by account code in its currency, sub-accounts taken together."""
     rows: Sequence[AnyRow] = (await connection.exec_driver_sql(_TRIAL, (of.id, as_of, recorded_at))).all()
     return TrialBalance(
         partner_id=of.id,

@@ -186,7 +186,7 @@ def test_every_account_and_kind_that_rules_use_is_in_the_database_scripts() -> N
         for line in (made.postings if made else ())
     }
     assert used <= chart
-    tables = (SQL / "ledger_tables.sql").read_text("utf-8")
+    tables = (SQL / "currencies_tables.sql").read_text("utf-8")
     kinds = re.search(r"kind IN \(([^)]*)\)", tables)
     assert kinds is not None
     assert set(re.findall(r"'([a-z-]+)'", kinds.group(1))) == {kind.value for kind in EntryKind}
