@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from services.billing.api import agreements, books, claims, costs, invoices, payments, prices, recovery
+from services.billing.api import agreements, books, claims, costs, invoices, payments, pledges, prices, recovery
 from services.billing.checks import CHECKS
 from services.billing.handlers import handlers
 from shared.process import run
@@ -19,6 +19,7 @@ SERVICE: Final = Service(
         invoices.router,
         payments.router,
         claims.router,
+        pledges.router,
         costs.router,
         books.router,
         recovery.router,

@@ -244,9 +244,7 @@ class EvidenceLacking(ScorebookError):
 
     def __init__(self, lacking: Sequence[tuple[str, str]]) -> None:
         super().__init__(f"{len(lacking)} items lack evidence that the agreement requires")
-        self.errors = tuple(
-            FieldError("items", "requires-evidence", f"{item} lacks {what}") for item, what in lacking
-        )
+        self.errors = tuple(FieldError("items", "requires-evidence", f"{item} lacks {what}") for item, what in lacking)
 
 
 class WrongPledge(ScorebookError):

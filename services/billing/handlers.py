@@ -11,6 +11,7 @@ from services.billing import ledger
 from services.billing.commands.costs import Incurred, book_cost
 from services.billing.commands.drafting import draft_for
 from services.billing.commands.earning import earn
+from services.billing.commands.evidence import keep_session, keep_visit
 from services.billing.commands.invoices import cancel_draft
 from services.billing.commands.loading import load_programme, locked_invoice, one
 from services.billing.domain.costs import CostKind
@@ -32,8 +33,10 @@ from shared.events.enrollment import (
     EnterpriseRegistered,
     PartnerRegistered,
     ProgrammeDefined,
+    SessionHeld,
     TrainingScheduled,
     VisitAborted,
+    VisitCompleted,
 )
 from shared.events.vocabulary import AssessmentKind
 from shared.messaging.handlers import Event, Handlers
@@ -229,9 +232,22 @@ async def enrollment_withdrawn(tx: Transaction, event: Event[EnrollmentWithdrawn
         await cancel_draft(tx, live, data.withdrawn_on, f"withdrawn: {data.reason}"[:500], Late.MOVE)
 
 
+@handlers.on(SessionHeld)
+async def session_held(tx: Transaction, event: Event[SessionHeld]) -> None:
+    """Keep the attendance as evidence of claims."""
+    keep_session(tx, event)
+
+
+@handlers.on(VisitCompleted)
+async def visit_completed(tx: Transaction, event: Event[VisitCompleted]) -> None:
+    """Keep the visit as evidence of claims."""
+    keep_visit(tx, event)
+
+
 @handlers.on(VisitAborted)
 async def visit_aborted(tx: Transaction, event: Event[VisitAborted]) -> None:
     """Book what an aborted visit cost, as trainer days of its training: the attempt consumed them."""
+    keep_visit(tx, event)
     data = event.data
     if data.cost is None or not data.cost:
         return

@@ -107,9 +107,7 @@ class SubsidyClaimApproved(EventData, type="billing.subsidy-claim-approved.v1", 
     amount: Money
 
 
-class SubsidyAgreementChanged(
-    EventData, type="billing.subsidy-agreement-changed.v1", aggregate="subsidy-agreement"
-):
+class SubsidyAgreementChanged(EventData, type="billing.subsidy-agreement-changed.v1", aggregate="subsidy-agreement"):
     """A subsidy agreement was activated, suspended, resumed, amended or closed; the fields say how it stands since."""
 
     agreement_id: UUID

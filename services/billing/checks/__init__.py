@@ -6,6 +6,13 @@ from services.billing.checks.documents import DOCUMENT_CHECKS
 from services.billing.checks.ledger import LEDGER_CHECKS
 from services.billing.checks.outbox import OUTBOX_CHECKS
 from services.billing.checks.recovery import RECOVERY_CHECKS
+from services.billing.checks.subsidies import SUBSIDY_CHECKS
 from shared.runtime import Check
 
-CHECKS: Final[tuple[Check, ...]] = (*LEDGER_CHECKS, *DOCUMENT_CHECKS, *RECOVERY_CHECKS, *OUTBOX_CHECKS)
+CHECKS: Final[tuple[Check, ...]] = (
+    *LEDGER_CHECKS,
+    *DOCUMENT_CHECKS,
+    *SUBSIDY_CHECKS,
+    *RECOVERY_CHECKS,
+    *OUTBOX_CHECKS,
+)

@@ -11,7 +11,16 @@ _FACTS: Final = (
     ("billing.payment-received.v1", "SELECT id FROM payment"),
     ("billing.payment-allocated.v1", "SELECT payment_id FROM allocation"),
     ("billing.cost-recorded.v1", "SELECT id FROM cost"),
-    ("billing.subsidy-claim-approved.v1", "SELECT id FROM claim WHERE state = 'approved'"),
+    ("billing.subsidy-agreement-changed.v1", "SELECT agreement_id FROM agreement_step"),
+    ("billing.subsidy-claim-submitted.v1", "SELECT claim_id FROM claim_submission"),
+    ("billing.subsidy-claim-approved.v1", "SELECT id FROM claim WHERE state IN ('approved', 'closed')"),
+    *(
+        (f"billing.subsidy-claim-{step}.v1", f"SELECT claim_id FROM claim_step WHERE step = '{step}'")
+        for step in ("returned", "rejected", "reduced", "withdrawn", "closed")
+    ),
+    ("billing.pledge-recorded.v1", "SELECT id FROM pledge"),
+    ("billing.pledge-contracted.v1", "SELECT pledge_id FROM pledge_contract"),
+    ("billing.pledge-ended.v1", "SELECT id FROM pledge WHERE ended_on IS NOT NULL"),
     ("billing.period-closed.v1", "SELECT id FROM ledger.period WHERE state = 'closed'"),
     (
         "billing.cost-recovery-measured.v1",

@@ -59,9 +59,7 @@ async def parts_of(tx: Transaction, programme: str) -> dict[UUID, dict[str, int]
     """Return the parts of the price by agreement and size class, in hundredths of a per cent."""
     shares: dict[UUID, dict[str, int]] = {}
     for row in await tx.connection.execute(
-        select(agreement_share).where(
-            agreement_share.c.programme == programme, agreement_share.c.share_bp.is_not(None)
-        )
+        select(agreement_share).where(agreement_share.c.programme == programme, agreement_share.c.share_bp.is_not(None))
     ):
         shares.setdefault(row.agreement_id, {})[row.size_class] = row.share_bp
     return shares

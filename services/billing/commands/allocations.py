@@ -122,6 +122,7 @@ async def _allocate(
                 {
                     "allocation_id": allocation_id,
                     "share_id": part.share.share_id,
+                    "cost_id": part.share.cost_id,
                     "programme": programme,
                     "amount_minor": part.amount.minor,
                 }

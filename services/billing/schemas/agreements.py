@@ -76,9 +76,7 @@ class SignAgreement(RequestBody):
 
     @model_validator(mode="after")
     def _pays_one_thing(self) -> Self:
-        wanted, other = (
-            (self.shares, self.cost_kinds) if self.funds is Funds.PRICE else (self.cost_kinds, self.shares)
-        )
+        wanted, other = (self.shares, self.cost_kinds) if self.funds is Funds.PRICE else (self.cost_kinds, self.shares)
         if not wanted or other is not None:
             raise PydanticCustomError(
                 "shares-or-costs", "an agreement over prices has shares, one over costs has cost_kinds"

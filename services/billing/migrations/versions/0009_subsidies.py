@@ -6,7 +6,7 @@ from typing import Final
 from shared.database.sql import run_file
 
 revision = "0009"
-down_revision = "0003"
+down_revision = "0004"
 
 _HERE: Final = Path(__file__).parent
 
