@@ -15,7 +15,7 @@ _FACTS: Final = (
     ("billing.subsidy-claim-submitted.v1", "SELECT claim_id FROM claim_submission"),
     ("billing.subsidy-claim-approved.v1", "SELECT id FROM claim WHERE state IN ('approved', 'closed')"),
     *(
-        (f"billing.subsidy-claim-{step}.v1", f"SELECT claim_id FROM claim_step WHERE step = '{step}'")
+        (f"billing.subsidy-claim-{step}.v1", f"SELECT claim_id FROM claim_step WHERE step = '{step}'")  # noqa: S608 - our own text
         for step in ("returned", "rejected", "reduced", "withdrawn", "closed")
     ),
     ("billing.pledge-recorded.v1", "SELECT id FROM pledge"),

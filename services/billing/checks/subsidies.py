@@ -55,9 +55,10 @@ SUBSIDY_CHECKS: Final = (
         "claims-are-their-items",
         "a claim is the sum of its items, what is reduced has its record, and only what stands binds",
         """
-        SELECT 'claim/' || k.id, format('submitted %s, items %s; approved %s, items %s; reduced %s, items %s, recorded %s',
-                                        k.submitted_minor, sum(c.claimed_minor), k.approved_minor, sum(c.approved_minor),
-                                        k.reduced_minor, sum(c.reduced_minor), coalesce(r.minor, 0))
+        SELECT 'claim/' || k.id,
+               format('submitted %s, items %s; approved %s, items %s; reduced %s, items %s, recorded %s',
+                      k.submitted_minor, sum(c.claimed_minor), k.approved_minor, sum(c.approved_minor),
+                      k.reduced_minor, sum(c.reduced_minor), coalesce(r.minor, 0))
         FROM claim k LEFT JOIN claim_item c ON c.claim_id = k.id AND c.item_set = k.item_set
         LEFT JOIN (SELECT claim_id, sum(amount_minor) AS minor FROM claim_reduction GROUP BY claim_id) AS r
             ON r.claim_id = k.id
@@ -114,7 +115,8 @@ SUBSIDY_CHECKS: Final = (
         "claim-evidence",
         "every submission is there, its manifest has its fingerprint and says what its items and the evidence say",
         """
-        SELECT 'claim/' || k.id, format('was submitted %s times, %s submissions are kept', k.revision, count(s.revision))
+        SELECT 'claim/' || k.id,
+               format('was submitted %s times, %s submissions are kept', k.revision, count(s.revision))
         FROM claim k LEFT JOIN claim_submission s ON s.claim_id = k.id
         GROUP BY k.id HAVING count(s.revision) <> k.revision OR coalesce(max(s.revision), 0) <> k.revision
         UNION ALL

@@ -1,10 +1,10 @@
 """What agreements promise together, and the record of what happened to each."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from services.billing.commands.loading import one
 from services.billing.domain.agreements import AgreementStep, Terms, excess
@@ -24,7 +24,9 @@ async def lock_agreement(tx: Transaction, programme: str, agreement_id: UUID, fi
     """Lock an agreement; raises NotFound."""
     row = await one(
         tx,
-        select(agreement).where(agreement.c.id == agreement_id, agreement.c.programme == programme).with_for_update(),
+        select(agreement)
+        .where(agreement.c.id == agreement_id, agreement.c.programme == programme)
+        .with_for_update(key_share=True),
     )
     if row is None:
         raise NotFound("agreement", agreement_id, field=field)
@@ -72,21 +74,32 @@ def terms_of(row: AnyRow, parts: dict[str, int]) -> Terms:
     return Terms(PayerClass(row.payer_class), row.partner_id, validity, parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """The ceiling, minor units, and the last day that an amendment gives an agreement."""
+
+    ceiling_minor: int
+    valid_to: date | None
+
+
 async def note_step(
     tx: Transaction,
     agreement_id: UUID,
     step: AgreementStep,
     on_day: date,
     reason: str | None,
-    before: Mapping[str, object] | None = None,
+    amended: Amended | None = None,
 ) -> None:
-    """Keep a step on the record and say how the agreement stands since; `before` has the amended columns."""
+    """Keep a step on the record, amend the agreement where the step does, and say how it stands since.
+
+    The record comes first: the table lets ceiling and end change only as the newest amendment says.
+    """
     row = (await tx.connection.execute(select(agreement).where(agreement.c.id == agreement_id))).one()
     mine = agreement_step.c.agreement_id == agreement_id
     last = (
         await tx.connection.execute(select(func.coalesce(func.max(agreement_step.c.serial), 0)).where(mine))
     ).scalar_one()
-    amended = step is AgreementStep.AMENDED and before is not None
+    after = Amended(row.ceiling_minor, row.valid_to) if amended is None else amended
     await tx.connection.execute(
         insert(agreement_step).values(
             agreement_id=agreement_id,
@@ -95,14 +108,20 @@ async def note_step(
             step=step.value,
             on_day=on_day,
             reason=reason,
-            ceiling_before_minor=before["ceiling_minor"] if amended and before else None,
-            ceiling_after_minor=row.ceiling_minor if amended else None,
-            valid_to_before=before["valid_to"] if amended and before else None,
-            valid_to_after=row.valid_to if amended else None,
+            ceiling_before_minor=None if amended is None else row.ceiling_minor,
+            ceiling_after_minor=None if amended is None else amended.ceiling_minor,
+            valid_to_before=None if amended is None else row.valid_to,
+            valid_to_after=None if amended is None else amended.valid_to,
             actor=tx.actor.subject,
             recorded_at=tx.now,
         )
     )
+    if amended is not None:
+        await tx.connection.execute(
+            update(agreement)
+            .where(agreement.c.id == agreement_id)
+            .values(ceiling_minor=amended.ceiling_minor, valid_to=amended.valid_to)
+        )
     tx.emit(
         SubsidyAgreementChanged(
             agreement_id=agreement_id,
@@ -113,9 +132,9 @@ async def note_step(
             step=step.value,
             state=row.state,
             on_day=on_day,
-            ceiling=money(row.ceiling_minor, row.currency),
+            ceiling=money(after.ceiling_minor, row.currency),
             valid_from=row.valid_from,
-            valid_to=row.valid_to,
+            valid_to=after.valid_to,
             reason=reason,
         ),
         aggregate_id=agreement_id,

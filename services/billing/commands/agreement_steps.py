@@ -3,12 +3,14 @@
 What was promised stays in every state; a suspended agreement pays for no new enrollment and no cost of those days.
 """
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select, update
 
 from services.billing.commands.agreement_record import (
+    Amended,
     hold_agreements,
     lock_agreement,
     note_step,
@@ -18,6 +20,7 @@ from services.billing.commands.agreement_record import (
 )
 from services.billing.commands.loading import happened, in_currency, need_programme, not_before
 from services.billing.domain.agreements import ALLOWED, AgreementState, AgreementStep
+from services.billing.domain.prices import Validity
 from services.billing.errors import CeilingCommitted, ValidityShortened
 from services.billing.queries.agreements import read_agreement
 from services.billing.queries.scope import AnyRow, money
@@ -113,23 +116,22 @@ async def amend_agreement(tx: Transaction, programme: str, agreement_id: UUID, c
     row = await _lock_for(tx, programme, agreement_id, "amend")
     happened(tx, "amended_on", command.amended_on)
     await _after_last_step(tx, "amended_on", command.amended_on, agreement_id)
-    changed: dict[str, object] = {}
+    ceiling_minor, valid_to = row.ceiling_minor, row.valid_to
     if command.ceiling is not None:
         in_currency("ceiling", command.ceiling, row.currency)
         if command.ceiling.minor < row.committed_minor:
             raise CeilingCommitted(command.ceiling, money(row.committed_minor, row.currency))
-        changed["ceiling_minor"] = command.ceiling.minor
+        ceiling_minor = command.ceiling.minor
     if command.valid_to is not None and (row.valid_to is None or command.valid_to < row.valid_to):
         raise ValidityShortened(command.valid_to, row.valid_to)
     if command.valid_to is not None or command.without_end:
-        changed["valid_to"] = command.valid_to
-    await _set(tx, agreement_id, **changed)
-    if "valid_to" in changed and row.activated_on is not None:
-        amended = (await tx.connection.execute(select(agreement).where(agreement.c.id == agreement_id))).one()
+        valid_to = command.valid_to
+    if row.activated_on is not None:
         parts = (await parts_of(tx, programme)).get(agreement_id, {})
-        await require_within_price(tx, programme, terms_of(amended, parts), agreement_id)
-    before = {"ceiling_minor": row.ceiling_minor, "valid_to": row.valid_to}
-    await note_step(tx, agreement_id, AgreementStep.AMENDED, command.amended_on, command.reason, before)
+        extended = replace(terms_of(row, parts), validity=Validity(row.valid_from, valid_to))
+        await require_within_price(tx, programme, extended, agreement_id)
+    amended = Amended(ceiling_minor, valid_to)
+    await note_step(tx, agreement_id, AgreementStep.AMENDED, command.amended_on, command.reason, amended)
     return await read_agreement(tx.connection, tx.actor, programme, agreement_id)
 
 

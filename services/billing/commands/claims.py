@@ -201,9 +201,12 @@ async def _submit(tx: Transaction, row: AnyRow, deal: AnyRow, wanted: Sequence[W
 
 
 async def _commit(tx: Transaction, agreement_id: UUID, minor: int) -> None:
-    # The agreement's lock makes two claims take turns at what is left of its ceiling.
+    # The agreement's lock makes two claims take turns at what is left of its ceiling. It lets be the foreign keys of
+    # claims, which others hold while they wait for it.
     deal = (
-        await tx.connection.execute(select(agreement).where(agreement.c.id == agreement_id).with_for_update())
+        await tx.connection.execute(
+            select(agreement).where(agreement.c.id == agreement_id).with_for_update(key_share=True)
+        )
     ).one()
     left = deal.ceiling_minor - deal.committed_minor
     if minor > left:

@@ -69,3 +69,22 @@ BEGIN
 END $$;
 CREATE TRIGGER agreement_life BEFORE UPDATE ON agreement FOR EACH ROW WHEN (OLD.state <> NEW.state)
     EXECUTE FUNCTION require_agreement_step();
+
+-- Its ceiling and its end change as the newest amendment on the record says, and in no other way.
+CREATE FUNCTION require_amendment() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = public, pg_catalog, pg_temp AS $$
+DECLARE
+    newest agreement_step;
+BEGIN
+    SELECT * INTO newest FROM agreement_step WHERE agreement_id = NEW.id ORDER BY serial DESC LIMIT 1;
+    IF newest.step IS DISTINCT FROM 'amended'
+       OR (newest.ceiling_before_minor, newest.valid_to_before) IS DISTINCT FROM (OLD.ceiling_minor, OLD.valid_to)
+       OR (newest.ceiling_after_minor, newest.valid_to_after) IS DISTINCT FROM (NEW.ceiling_minor, NEW.valid_to) THEN
+        RAISE EXCEPTION 'agreement % is amended on the record only: change refused', NEW.id
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER agreement_amended BEFORE UPDATE ON agreement FOR EACH ROW
+    WHEN ((OLD.ceiling_minor, OLD.valid_to) IS DISTINCT FROM (NEW.ceiling_minor, NEW.valid_to))
+    EXECUTE FUNCTION require_amendment();

@@ -76,7 +76,8 @@ DROP TRIGGER agreement_drafted ON agreement;
 DROP TRIGGER agreement_fixed ON agreement;
 DROP TRIGGER agreement_closed ON agreement;
 DROP TRIGGER agreement_life ON agreement;
-DROP FUNCTION require_agreement_step();
+DROP TRIGGER agreement_amended ON agreement;
+DROP FUNCTION require_agreement_step(), require_amendment();
 ALTER TABLE agreement_share
     DROP CONSTRAINT agreement_share_or_amount,
     DROP COLUMN fixed_minor,
