@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from shared.auth.tokens import TokenVerifier
+from shared.chores import start as start_chores
 from shared.clock import system_clock
 from shared.database.engine import database_engine
 from shared.database.transaction import Transactions
@@ -30,7 +31,7 @@ log = logger(__name__)
 
 @asynccontextmanager
 async def open_runtime(service: Service, settings: ServiceSettings, *, consume: bool) -> AsyncIterator[Runtime]:
-    """Open what a process of `service` needs; with `consume`, consumers and relay run until the end."""
+    """Open what a process of `service` needs; with `consume`, consumers, relay and chores run until the end."""
     engine = database_engine(settings)
     worker: Worker | None = None
 
@@ -53,11 +54,16 @@ async def open_runtime(service: Service, settings: ServiceSettings, *, consume: 
         ids=new_id,
         worker=worker,
     )
+    chores: list[asyncio.Task[None]] = []
     try:
         if worker is not None:
             await worker.start()
+            chores = start_chores(service.chores, transactions)
         yield runtime
     finally:
+        for chore in chores:
+            chore.cancel()
+        await asyncio.gather(*chores, return_exceptions=True)
         if worker is not None:
             await worker.stop()
         await engine.dispose()
@@ -98,6 +104,7 @@ def run(service: Service, *, consume: bool, serve_all: bool = True) -> None:
             routers=(),
             migrations=service.migrations,
             checks=service.checks,
+            chores=service.chores,
         )
     )
     app = create_app(shown, open_runtime=lambda: open_runtime(service, settings, consume=consume))

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.auth.tokens import TokenVerifier
+from shared.chores import Chore
 from shared.clock import Clock
 from shared.database.transaction import Transactions
 from shared.ids import IdFactory
@@ -36,7 +37,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Everything a service puts in: its name, its HTTP routes, its event handlers, its own checks, its migrations."""
+    """What a service puts in: name, HTTP routes, event handlers, migrations, checks, what it does as time passes."""
 
     name: str
     title: str
@@ -44,6 +45,7 @@ class Service:
     routers: Sequence[APIRouter]
     migrations: Path
     checks: Sequence[Check] = field(default_factory=tuple)
+    chores: Sequence[Chore] = field(default_factory=tuple)
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from shared.web.ops_answers import Heads, Progress, Verification
 
 _SHOWN: Final = 20
 _RESTART_SECONDS: Final = 20
+_FLIGHT_SECONDS: Final = 3
 
 
 class Result(BaseModel):
@@ -48,11 +49,21 @@ async def verify(target: Target) -> Report:
 
 
 async def _guarded(service: str, name: str, run: Callable[[], Awaitable[list[Result]]]) -> list[Result]:
-    """Run a check, from the start again while a service is restarting; what cannot run is a finding."""
+    """Run a check, from the start again while a service is restarting; what cannot run is a finding.
+
+    What is found is looked at once more a moment later: a service that works by itself as time passes always has an
+    event on its way now and then.
+    """
     deadline = asyncio.get_running_loop().time() + _RESTART_SECONDS
+    looked_twice = False
     while True:
         try:
-            return await run()
+            results = await run()
+            if looked_twice or not any(result.findings for result in results):
+                return results
+            looked_twice = True
+            await asyncio.sleep(_FLIGHT_SECONDS)
+            continue
         except (httpx.HTTPError, ValueError, KeyError) as error:
             passing = isinstance(error, httpx.TransportError) or (
                 isinstance(error, httpx.HTTPStatusError) and error.response.status_code == 503

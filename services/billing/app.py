@@ -3,8 +3,21 @@
 from pathlib import Path
 from typing import Final
 
-from services.billing.api import agreements, books, claims, costs, invoices, payments, pledges, prices, recovery
+from services.billing.api import (
+    agreements,
+    books,
+    claims,
+    costs,
+    invoices,
+    payments,
+    periods,
+    pledges,
+    prices,
+    recovery,
+    vouchers,
+)
 from services.billing.checks import CHECKS
+from services.billing.chores import CHORES
 from services.billing.handlers import handlers
 from shared.process import run
 from shared.runtime import Service
@@ -22,10 +35,13 @@ SERVICE: Final = Service(
         pledges.router,
         costs.router,
         books.router,
+        periods.router,
+        vouchers.router,
         recovery.router,
     ),
     migrations=Path(__file__).parent / "migrations",
     checks=CHECKS,
+    chores=CHORES,
 )
 
 if __name__ == "__main__":

@@ -299,6 +299,76 @@ class PeriodNotReady(LedgerRefusal):
     title = "The period cannot be closed yet"
 
 
+class SecondPersonNeeded(LedgerRefusal):
+    """What one person asks for, another one allows."""
+
+    code = "second-person-needed"
+    title = "Another person has to do this"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, field="authorization", rule="two-persons")
+
+
+class ControlAccount(ScorebookError):
+    """Accounts that documents keep are not posted to by hand."""
+
+    code = "control-account"
+    title = "The account is kept by documents"
+
+    def __init__(self, account: str) -> None:
+        super().__init__(
+            f"account {account} follows from documents and costs; use the document's own command",
+            field="lines",
+            rule="not-a-control-account",
+        )
+
+
+class UnbalancedJournal(ScorebookError):
+    """Debits and credits of an entry are equal."""
+
+    code = "unbalanced-journal"
+    title = "Debits and credits differ"
+
+    def __init__(self, difference: Money) -> None:
+        super().__init__(f"the lines are off by {difference}", field="lines", rule="sum-zero")
+
+
+class WrongWorth(ScorebookError):
+    """An amount in another currency, and no other, says what it is worth in the book's."""
+
+    code = "wrong-worth"
+    title = "What an amount is worth is said for other currencies only"
+
+    def __init__(self, account: str, currency: str, functional: str) -> None:
+        super().__init__(
+            f"the line on {account} is in {currency}: `worth` says what another currency is in {functional}",
+            field="lines",
+            rule="worth",
+        )
+
+
+class YearNotReady(LedgerRefusal):
+    """A year is closed once, when only its last period is left."""
+
+    code = "year-not-ready"
+    title = "The year cannot be closed yet"
+
+    def __init__(self, detail: str, rule: str) -> None:
+        super().__init__(detail, field="fiscal_year", rule=rule)
+
+
+class NothingToClose(ScorebookError):
+    """A year without result."""
+
+    code = "nothing-to-close"
+    title = "There is no result to close"
+
+    def __init__(self, year: int) -> None:
+        super().__init__(
+            f"no income or expense account has a balance at the end of {year}", field="fiscal_year", rule="has-result"
+        )
+
+
 class CurrencyChanged(ScorebookError):
     """Books are open in the first currency; a programme does not change it."""
 

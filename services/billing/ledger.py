@@ -1,7 +1,7 @@
 """The way into the ledger: its SQL functions, and its refusals as sentences."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.exc import DBAPIError
 
 from services.billing.domain.posting import Entry, EntryKind, Posting, Source
-from services.billing.errors import LedgerRefusal, PeriodClosed, PeriodNotReady
+from services.billing.errors import LedgerRefusal, PeriodClosed, PeriodNotReady, SecondPersonNeeded
 from services.billing.settings import billing_settings
 from shared.database.transaction import Transaction
 from shared.errors import ScorebookError
@@ -38,6 +38,18 @@ class Posted:
     replayed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A new block of a book's chain: its place, how many entries it holds, and its link."""
+
+    book: UUID
+    programme: str
+    seq: int
+    entries: int
+    prev_hash: bytes
+    hash: bytes
+
+
 _OPEN_BOOK: Final = "SELECT ledger.open_book($1, $2, $3, $4)"
 POST: Final = """
 SELECT posted_uid, posted_on, was_replayed
@@ -51,7 +63,12 @@ _FIND: Final = """
 SELECT uid, effective_on FROM ledger.entry
 WHERE book_id = $1 AND source_type = $2 AND source_id = $3 AND source_version = $4 AND kind = $5
 """
-_CLOSE: Final = "SELECT ledger.close_period($1, $2)"
+_SOFT_CLOSE: Final = "SELECT ledger.soft_close_period($1, $2)"
+_CLOSE: Final = "SELECT * FROM ledger.close_period($1, $2)"
+_GRANT: Final = "SELECT ledger.grant_posting($1, $2, $3, $4)"
+_ASK_REOPENING: Final = "SELECT ledger.ask_reopening($1, $2, $3)"
+_REOPEN: Final = "SELECT ledger.reopen_period($1, $2, $3)"
+_SEAL: Final = "SELECT * FROM ledger.seal($1)"
 
 
 async def open_book(tx: Transaction, partner_id: UUID, programme: str, currency: str) -> None:
@@ -113,10 +130,50 @@ async def reverse(tx: Transaction, original: UUID, fact_on: date, reason: str, l
     return Posted(row.posted_uid, row.posted_on, row.was_replayed)
 
 
-async def close_period(tx: Transaction, period_id: UUID) -> None:
-    """Close a period for good; raises PeriodNotReady while an earlier one is open or money is in suspense."""
+async def soft_close_period(tx: Transaction, period_id: UUID) -> None:
+    """Close a period for review; raises PeriodNotReady while an earlier one is open."""
+    await _step(tx, _SOFT_CLOSE, (period_id, tx.actor.subject))
+
+
+async def close_period(tx: Transaction, period_id: UUID) -> list[Seal]:
+    """Close a period and seal what was posted in it; returns the new block, if there was anything to seal.
+
+    Raises PeriodNotReady while an earlier one is open or money is in suspense.
+    """
     async with _refusals():
-        await tx.connection.exec_driver_sql(_CLOSE, (period_id, tx.actor.subject))
+        return _seals(await tx.connection.exec_driver_sql(_CLOSE, (period_id, tx.actor.subject)))
+
+
+async def grant_posting(tx: Transaction, period_id: UUID, subject: str, reason: str) -> None:
+    """Allow `subject` to post into a soft-closed period; raises SecondPersonNeeded for oneself, PeriodNotReady."""
+    await _step(tx, _GRANT, (period_id, subject, tx.actor.subject, reason))
+
+
+async def ask_reopening(tx: Transaction, period_id: UUID, reason: str) -> None:
+    """Ask to reopen a period; raises PeriodNotReady for one that is open."""
+    await _step(tx, _ASK_REOPENING, (period_id, tx.actor.subject, reason))
+
+
+async def reopen_period(tx: Transaction, period_id: UUID, reason: str) -> None:
+    """Reopen a period that somebody else asked for.
+
+    Raises SecondPersonNeeded, or PeriodNotReady when nobody asked or a later period is closed.
+    """
+    await _step(tx, _REOPEN, (period_id, tx.actor.subject, reason))
+
+
+async def _step(tx: Transaction, statement: str, arguments: tuple[object, ...]) -> None:
+    async with _refusals():
+        await tx.connection.exec_driver_sql(statement, arguments)
+
+
+async def seal(tx: Transaction, limit: int) -> list[Seal]:
+    """Seal what was posted by transactions that are over, about `limit` entries at most; one block per book."""
+    return _seals(await tx.connection.exec_driver_sql(_SEAL, (limit,)))
+
+
+def _seals(rows: Iterable[Any]) -> list[Seal]:
+    return [Seal(row.book_id, row.programme, row.seq, row.entries, row.prev_hash, row.hash) for row in rows]
 
 
 def _line(posting: Posting) -> dict[str, Any]:
@@ -143,6 +200,15 @@ def _line(posting: Posting) -> dict[str, Any]:
     return {name: str(value) if isinstance(value, UUID) else value for name, value in line.items() if value is not None}
 
 
+_PERIOD_RULES: Final = {
+    "LG008": "in-order",
+    "LG009": "no-suspense",
+    "LG011": "open",
+    "LG015": "last-closed-first",
+    "LG016": "asked-before",
+}
+
+
 @asynccontextmanager
 async def _refusals() -> AsyncIterator[None]:
     try:
@@ -159,10 +225,10 @@ async def _refusals() -> AsyncIterator[None]:
 def _refusal(state: str, sentence: str) -> ScorebookError | None:
     if state == "LG004":
         return PeriodClosed(sentence, rule="open-period", field="date")
-    if state in ("LG008", "LG009", "LG011"):
-        return PeriodNotReady(
-            sentence, field="period", rule={"LG008": "in-order", "LG009": "no-suspense", "LG011": "open"}[state]
-        )
+    if state in _PERIOD_RULES:
+        return PeriodNotReady(sentence, field="period", rule=_PERIOD_RULES[state])
+    if state == "LG014":
+        return SecondPersonNeeded(sentence)
     if state in ("LG003", "LG005", "LG006", "LG007"):
         rules = {"LG003": "same-entry", "LG005": "reversed-once", "LG006": "not-before", "LG007": "not-negative"}
         return LedgerRefusal(sentence, rule=rules[state], field="ledger")

@@ -16,6 +16,11 @@ class BillingSettings(BaseSettings):
         default="month",
         description="Length of the accounting periods of books opened from now on; a book keeps the one it has.",
     )
+    seal_seconds: float = Field(
+        default=5.0,
+        ge=0.1,
+        description="How often new ledger entries are sealed into their book's hash chain and its head is published.",
+    )
 
 
 @cache

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Integer,
+    LargeBinary,
     MetaData,
     Numeric,
     SmallInteger,
@@ -229,6 +230,14 @@ self_sufficiency: Final = _table(
     "self_sufficiency", _columns(Text, "programme"), _columns(Id, "measurement_id"), _columns(Date, "as_of")
 )
 
+voucher: Final = _table(
+    "voucher",
+    _columns(Id, "id partner_id"),
+    _columns(Text, "programme kind reason written_by reverse_reason"),
+    _columns(Date, "effective_on reversed_on"),
+    _columns(Integer, "fiscal_year"),
+)
+
 # The ledger is read here and written only through `services/billing/ledger.py`.
 book: Final = _table(
     "book",
@@ -284,6 +293,24 @@ fx_rate: Final = _table(
     [Column("rate", Numeric(20, 10))],
     _columns(Date, "on_date"),
     [Column("captured_at", DateTime(timezone=True))],
+    metadata=LEDGER,
+)
+
+period_step: Final = _table(
+    "period_step",
+    _columns(BigInteger, "id"),
+    _columns(Id, "period_id"),
+    _columns(Text, "programme action actor subject reason"),
+    [Column("at", DateTime(timezone=True))],
+    metadata=LEDGER,
+)
+seal: Final = _table(
+    "seal",
+    _columns(Id, "id book_id"),
+    _columns(Integer, "seq entries"),
+    _columns(Text, "programme"),
+    _columns(LargeBinary, "prev_hash hash"),
+    [Column("sealed_at", DateTime(timezone=True))],
     metadata=LEDGER,
 )
 

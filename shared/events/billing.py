@@ -239,6 +239,29 @@ class PeriodClosed(EventData, type="billing.period-closed.v1", aggregate="period
     ends_on: date
 
 
+class PeriodReopened(EventData, type="billing.period-reopened.v1", aggregate="period"):
+    """An accounting period that was closed, or closed for review, takes entries again: one asked, another agreed."""
+
+    period_id: UUID
+    partner_id: UUID
+    starts_on: date
+    ends_on: date
+    reason: Text
+
+
+class LedgerSealed(EventData, type="billing.ledger-sealed.v1", aggregate="book"):
+    """The new head of a book's hash chain; whoever keeps it can tell later that nothing before it was rewritten.
+
+    `seq` counts blocks from 1; the hashes are SHA-256 in hexadecimal.
+    """
+
+    partner_id: UUID
+    seq: int
+    entries: int
+    previous_hash: str
+    hash: str
+
+
 class Ratio(Value):
     """A ratio of sums, unrounded: the two sums."""
 

@@ -1,28 +1,26 @@
-"""The ledger, to read: books, accounts, journal, trial balance; and the periods, to close."""
+"""The ledger, to read: books, accounts, journal, trial balance, seals."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from services.billing.api.access import Asked, FinanceWrites, Programme, Reads, RecordedAt
-from services.billing.commands.periods import close_period
+from services.billing.api.access import Asked, Programme, Reads, RecordedAt
 from services.billing.domain.posting import EntryKind
 from services.billing.queries.books import (
     accounts,
     books,
-    periods,
     present_account,
     present_book,
-    present_period,
     read_book,
-    read_period,
     trial_balance,
 )
 from services.billing.queries.journal import IDENTITY, journal, of_account, present_entry
-from services.billing.schemas.books import AccountOut, BookOut, ClosePeriod, EntryOut, PeriodOut, TrialBalance
-from services.billing.tables import account, book, entry, period
+from services.billing.queries.periods import present_seal, seals
+from services.billing.schemas.books import AccountOut, BookOut, EntryOut, TrialBalance
+from services.billing.schemas.periods import SealOut
+from services.billing.tables import account, book, entry, seal
 from shared.days import Day
 from shared.events.vocabulary import Code
 from shared.web.listing import Page, answer_list
@@ -100,30 +98,8 @@ async def get_entries(
     return await answer_list(read.connection, query, IDENTITY, asked, present_entry)
 
 
-@router.get("/periods", response_model=Page[PeriodOut])
-async def get_periods(
-    programme: Programme,
-    read: Reads,
-    asked: Asked,
-    partner_id: UUID | None = None,
-    state: Literal["open", "closed"] | None = None,
-) -> Response:
-    """List accounting periods."""
-    query = periods(read.actor, programme)
-    if partner_id is not None:
-        query = query.where(period.c.book_id == partner_id)
-    if state is not None:
-        query = query.where(period.c.state == state)
-    return await answer_list(read.connection, query, period.c.id, asked, present_period)
-
-
-@router.get("/periods/{period_id}")
-async def get_period(programme: Programme, period_id: UUID, read: Reads) -> PeriodOut:
-    """Show one period."""
-    return await read_period(read.connection, read.actor, programme, period_id)
-
-
-@router.post("/periods/{period_id}/close", status_code=201, response_model=PeriodOut)
-async def post_close(programme: Programme, period_id: UUID, body: ClosePeriod, write: FinanceWrites) -> Response:
-    """Close a period for good."""
-    return await write.run(close_period, programme, period_id, body)
+@router.get("/books/{partner_id}/seals", response_model=Page[SealOut])
+async def get_seals(programme: Programme, partner_id: UUID, read: Reads, asked: Asked) -> Response:
+    """List the blocks of a book's hash chain, first to last."""
+    await read_book(read.connection, read.actor, programme, partner_id)
+    return await answer_list(read.connection, seals(partner_id), seal.c.id, asked, present_seal)

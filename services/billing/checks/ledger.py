@@ -37,7 +37,8 @@ LEDGER_CHECKS: Final = (
         SELECT 'trigger/' || wanted.name, 'is missing or not ENABLE ALWAYS'
         FROM (VALUES ('entry_balanced'), ('entry_in_open_period'), ('entry_reversal'), ('entry_append_only'),
                      ('posting_with_its_entry'), ('posting_append_only'), ('account_append_only'),
-                     ('fx_rate_append_only'),
+                     ('fx_rate_append_only'), ('period_step_append_only'), ('seal_append_only'),
+                     ('entry_seal_append_only'),
                      ('book_append_only'), ('period_step'), ('period_kept'), ('allocation_append_only'),
                      ('allocation_part_append_only'), ('invoice_share_append_only'), ('invoice_issued'),
                      ('credit_note_append_only'), ('payment_append_only'), ('cost_append_only'),
@@ -76,7 +77,7 @@ LEDGER_CHECKS: Final = (
     ),
     sql_check(
         "ledger-periods",
-        "every entry lies in its period and was recorded before that closed; periods close in order (I6)",
+        "every entry lies in its period, recorded before that closed or with leave; periods close in order (I6)",
         """
         SELECT 'entry/' || e.uid, format('of %s lies outside %s to %s', e.effective_on, p.starts_on, p.ends_on)
         FROM ledger.entry e JOIN ledger.period p ON p.id = e.period_id
@@ -87,7 +88,26 @@ LEDGER_CHECKS: Final = (
         UNION ALL
         SELECT 'period/' || later.id, format('is closed while the one from %s is open', earlier.starts_on)
         FROM ledger.period later JOIN ledger.period earlier ON earlier.book_id = later.book_id
-        WHERE later.state = 'closed' AND earlier.state = 'open' AND earlier.starts_on < later.starts_on
+        WHERE later.state = 'closed' AND earlier.state <> 'closed' AND earlier.starts_on < later.starts_on
+        UNION ALL
+        SELECT 'entry/' || e.uid, format('was posted by %s into a period closed for review since %s', e.actor, s.at)
+        FROM ledger.entry e
+        JOIN ledger.period_step s ON s.period_id = e.period_id AND s.action = 'soft-close' AND s.at < e.recorded_at
+        WHERE NOT EXISTS (
+                  SELECT FROM ledger.period_step g
+                  WHERE g.period_id = e.period_id AND g.at BETWEEN s.at AND e.recorded_at
+                    AND (g.action = 'reopen' OR g.action = 'grant' AND g.subject = e.actor))
+        UNION ALL
+        SELECT 'period/' || d.id, format('is %s, its last step was %s', d.state, coalesce(s.action, 'none'))
+        FROM ledger.period d LEFT JOIN LATERAL (
+            SELECT action FROM ledger.period_step WHERE period_id = d.id AND action IN ('soft-close', 'close', 'reopen')
+            ORDER BY id DESC LIMIT 1) AS s ON true
+        WHERE d.state <> CASE s.action WHEN 'soft-close' THEN 'soft-closed' WHEN 'close' THEN 'closed' ELSE 'open' END
+        UNION ALL
+        SELECT 'period/' || r.period_id, format('was reopened by %s, whom nobody else had asked', r.actor)
+        FROM ledger.period_step r WHERE r.action = 'reopen' AND NOT EXISTS (
+            SELECT FROM ledger.period_step a
+            WHERE a.period_id = r.period_id AND a.action = 'ask-reopening' AND a.id < r.id AND a.actor <> r.actor)
         UNION ALL
         SELECT 'book/' || a.book_id, format('%s left in suspense at the close of %s', -sum(p.amount_minor), d.ends_on)
         FROM ledger.period d JOIN ledger.account a ON a.book_id = d.book_id AND a.code = '2120'
@@ -127,6 +147,61 @@ LEDGER_CHECKS: Final = (
             SELECT p.effective_on, sum(sum(p.amount_minor)) OVER (ORDER BY p.effective_on) AS balance
             FROM ledger.posting p WHERE p.account_id = a.id GROUP BY p.effective_on) AS days
         WHERE NOT a.may_be_negative AND days.balance * CASE c.normal_side WHEN 'debit' THEN 1 ELSE -1 END < 0
+        """,
+    ),
+    sql_check(
+        "ledger-checkpoints",
+        "kept balances are the sums of the postings up to their day, for every closed period that has them (I14)",
+        """
+        SELECT 'checkpoint/' || coalesce(k.period_id, s.period_id) || '/' || coalesce(k.account_id, s.account_id),
+               format('kept %s and %s, postings make %s and %s', k.amount_minor, k.base_minor, s.amount, s.base)
+        FROM ledger.balance_checkpoint k
+        FULL JOIN (
+            SELECT c.period_id, p.account_id, sum(p.amount_minor) AS amount, sum(p.base_minor) AS base
+            FROM ledger.checkpoint c
+            JOIN ledger.account a ON a.book_id = c.book_id
+            JOIN ledger.posting p ON p.account_id = a.id AND p.effective_on <= c.ends_on
+            GROUP BY c.period_id, p.account_id HAVING sum(p.amount_minor) <> 0 OR sum(p.base_minor) <> 0
+        ) AS s ON s.period_id = k.period_id AND s.account_id = k.account_id
+        WHERE (k.amount_minor, k.base_minor) IS DISTINCT FROM (s.amount, s.base)
+        UNION ALL
+        SELECT 'checkpoint/' || c.period_id, format('is of a period that is %s', d.state)
+        FROM ledger.checkpoint c JOIN ledger.period d ON d.id = c.period_id WHERE d.state <> 'closed'
+        """,
+    ),
+    sql_check(
+        "ledger-seals",
+        "every entry of a finished transaction below the horizon is sealed, says what it said then, and each block "
+        "follows from the one before it (I12)",
+        """
+        SELECT 'entry/' || c.entry_uid, 'does not say any more what it said when it was sealed'
+        FROM ledger.entry_seal s
+        JOIN (SELECT entry_id, content, content::jsonb ->> 0 AS entry_uid FROM ledger.entry_content) AS c
+             USING (entry_id)
+        WHERE s.content_hash <> sha256(convert_to(c.content, 'UTF8'))
+        UNION ALL
+        SELECT 'entry/' || s.entry_id, 'was sealed and is gone'
+        FROM ledger.entry_seal s WHERE NOT EXISTS (SELECT FROM ledger.entry e WHERE e.id = s.entry_id)
+        UNION ALL
+        SELECT 'entry/' || e.uid, 'is not sealed'
+        FROM ledger.entry e JOIN ledger.seal_run r ON r.id = (SELECT max(id) FROM ledger.seal_run)
+        WHERE e.tx < r.horizon AND NOT EXISTS (SELECT FROM ledger.entry_seal s WHERE s.entry_id = e.id)
+        UNION ALL
+        SELECT 'seal/' || k.book_id || '/' || k.seq, format('%s entries, %s are there', k.entries, count(s.entry_id))
+        FROM ledger.seal k LEFT JOIN ledger.entry_seal s ON s.book_id = k.book_id AND s.seq = k.seq
+        GROUP BY k.book_id, k.seq HAVING count(s.entry_id) <> k.entries
+        UNION ALL
+        SELECT 'seal/' || k.book_id || '/' || k.seq, 'does not follow from the block before it'
+        FROM (SELECT book_id, seq, prev_hash, lag(hash) OVER w AS before, lag(seq) OVER w AS seq_before
+              FROM ledger.seal WINDOW w AS (PARTITION BY book_id ORDER BY seq)) AS k
+        WHERE k.seq <> coalesce(k.seq_before, 0) + 1
+           OR k.prev_hash <> coalesce(k.before, ledger.first_link(k.book_id))
+        UNION ALL
+        SELECT 'seal/' || k.book_id || '/' || k.seq, 'its hash is not that of its entries'
+        FROM ledger.seal k JOIN LATERAL (
+            SELECT string_agg(s.content_hash, ''::bytea ORDER BY s.entry_id) AS bytes
+            FROM ledger.entry_seal s WHERE s.book_id = k.book_id AND s.seq = k.seq) AS b ON true
+        WHERE k.hash <> ledger.block_hash(k.prev_hash, b.bytes)
         """,
     ),
 )

@@ -21,7 +21,9 @@ _FACTS: Final = (
     ("billing.pledge-recorded.v1", "SELECT id FROM pledge"),
     ("billing.pledge-contracted.v1", "SELECT pledge_id FROM pledge_contract"),
     ("billing.pledge-ended.v1", "SELECT id FROM pledge WHERE ended_on IS NOT NULL"),
-    ("billing.period-closed.v1", "SELECT id FROM ledger.period WHERE state = 'closed'"),
+    ("billing.period-closed.v1", "SELECT period_id FROM ledger.period_step WHERE action = 'close'"),
+    ("billing.period-reopened.v1", "SELECT period_id FROM ledger.period_step WHERE action = 'reopen'"),
+    ("billing.ledger-sealed.v1", "SELECT book_id FROM ledger.seal"),
     (
         "billing.cost-recovery-measured.v1",
         "SELECT p.id FROM cost_recovery_measurement m JOIN programme p USING (programme)",

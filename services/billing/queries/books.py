@@ -1,4 +1,4 @@
-"""Reading the ledger: books, accounts with balances, the trial balance, periods."""
+"""Reading the ledger: books, accounts with balances, the trial balance."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -9,8 +9,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.billing.queries.scope import AnyRow, money, only, seen_by
-from services.billing.schemas.books import AccountOut, BookOut, PeriodOut, TrialBalance, TrialBalanceLine
-from services.billing.tables import account, book, chart, partner, period
+from services.billing.schemas.books import AccountOut, BookOut, TrialBalance, TrialBalanceLine
+from services.billing.tables import account, book, chart, partner
 from shared.auth.actor import Actor
 
 
@@ -109,28 +109,3 @@ async def trial_balance(
         total_debit=money(sum(max(row.balance, 0) for row in rows), of.currency),
         total_credit=money(sum(max(-row.balance, 0) for row in rows), of.currency),
     )
-
-
-def periods(actor: Actor, programme: str) -> Select[Any]:
-    """Return the accounting periods that a caller may see."""
-    return seen_by(actor, select(period).where(period.c.programme == programme), period.c.book_id)
-
-
-def present_period(row: AnyRow) -> PeriodOut:
-    """Show one period."""
-    return PeriodOut(
-        id=row.id,
-        programme=row.programme,
-        partner_id=row.book_id,
-        starts_on=row.starts_on,
-        ends_on=row.ends_on,
-        state=row.state,
-        closed_at=row.closed_at,
-        closed_by=row.closed_by,
-    )
-
-
-async def read_period(connection: AsyncConnection, actor: Actor, programme: str, period_id: UUID) -> PeriodOut:
-    """Return one period; raises NotFound."""
-    query = periods(actor, programme).where(period.c.id == period_id)
-    return present_period(await only(connection, query, "period", period_id))

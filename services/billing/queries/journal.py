@@ -24,7 +24,8 @@ _DIMENSIONS = (
 )
 
 
-def _lines() -> Any:  # noqa: ANN401 - a scalar subquery
+def lines_of_entry() -> Any:  # noqa: ANN401 - a scalar subquery
+    """Return the expression of an entry's postings as JSON, in order."""
     named: list[Any] = [
         *("line", posting.c.line, "account_code", account.c.code, "account_id", account.c.uid),
         *("enterprise_id", account.c.enterprise_id, "minor", posting.c.amount_minor, "currency", posting.c.currency),
@@ -45,7 +46,7 @@ def journal(actor: Actor, programme: str) -> Select[Any]:
     """Return the entries that a caller may see, with their postings."""
     original = entry.alias("original")
     query = (
-        select(entry, original.c.uid.label("reverses"), _lines().label("postings"))
+        select(entry, original.c.uid.label("reverses"), lines_of_entry().label("postings"))
         .outerjoin(original, original.c.id == entry.c.reverses_entry_id)
         .where(entry.c.programme == programme)
     )

@@ -7,9 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from shared.money import Money
-from shared.text import Reason
 from shared.web.access import Resource
-from shared.web.body import RequestBody
 
 
 class BookOut(Resource):
@@ -88,20 +86,3 @@ class TrialBalance(BaseModel):
     lines: list[TrialBalanceLine]
     total_debit: Money
     total_credit: Money
-
-
-class ClosePeriod(RequestBody):
-    """Close an accounting period for good."""
-
-    reason: Reason | None = None
-
-
-class PeriodOut(Resource):
-    """An accounting period of a book; made when its first entry comes."""
-
-    partner_id: UUID
-    starts_on: date
-    ends_on: date
-    state: Literal["open", "closed"]
-    closed_at: datetime | None
-    closed_by: str | None

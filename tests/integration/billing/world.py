@@ -261,7 +261,8 @@ class World(Facts):
 
     async def clean(self) -> None:
         """Assert that the service's own verification finds nothing."""
-        assert await self.client.findings() == []
+        found = await self.client.findings()
+        assert found == [], found
 
 
 def float_free(amount: str) -> bool:

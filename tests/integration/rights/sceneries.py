@@ -159,12 +159,17 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
     await world.allocate(paid, "10.00", day, invoice_id=claimed["id"])
     unspent = await world.pay("90.00", day, enterprise_id=firms[1])
     cost = await world.cost("5.00", "trainer-days", day, training)
+    await world.cost("5.00", "coordination", START - timedelta(days=31))
     void = {"issued_on": str(day), "reason": "withdrew before the workshop"}
     note = await world.done(f"/invoices/{(await world.issue(drafts[6]))['id']}/credit-notes", void)
     cancelled = {"cancelled_on": str(day), "reason": "drafted by mistake"}
+    lines = [{"account": "1020", "debit": world.money("5.00")}, {"account": "1010", "credit": world.money("5.00")}]
+    voucher = {"effective_on": str(day), "reason": "petty cash", "lines": lines}
+    written = await world.done(f"/books/{world.partner}/vouchers", voucher)
     parts = {
         "programme": HERE,
         "partner_id": str(world.partner),
+        "voucher_id": written["id"],
         "training_id": str(training),
         "enterprise_id": str(firms[0]),
         "enrollment_id": str(places[0]),
@@ -177,7 +182,7 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
         "claim_id": claim["id"],
         "pledge_id": pledge["id"],
         "cost_id": cost["id"],
-        "period_id": (await world.all("/periods"))[0]["id"],
+        "period_id": min(await world.all("/periods"), key=lambda row: str(row["starts_on"]))["id"],
     }
     book = {"partner_id": str(world.partner)}
     amount = world.money("10.00")
@@ -209,7 +214,14 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
             {**book, "kind": "coordination", "incurred_on": str(day), "amount": amount, "description": "Office"},
             parts,
         ),
+        "/books/{partner_id}/vouchers": Write(voucher, parts),
+        "/vouchers/{voucher_id}/reversal": Write({"reversed_on": str(day), "reason": "a mistake"}, parts),
+        "/books/{partner_id}/year-closings": Write({"fiscal_year": START.year - 1, "reason": "year end"}, parts),
+        "/periods/{period_id}/soft-close": Write({}, parts),
+        "/periods/{period_id}/grants": Write({"subject": "somebody", "reason": "a late bill"}, parts),
         "/periods/{period_id}/close": Write({}, parts),
+        "/periods/{period_id}/reopening-requests": Write({"reason": "a bill came late"}, parts),
+        "/periods/{period_id}/reopen": Write({"reason": "agreed"}, parts, "somebody else"),
     }
     return Scenery(client, world.partner, other, parts, writes)
 

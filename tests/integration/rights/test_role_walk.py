@@ -136,6 +136,7 @@ ALSO_EMPTY = {
     "GET /v1/ops/parked/{parked_id}": {404},
     "POST /v1/ops/republish": {200},
     "POST /v1/programmes/{programme}/periods/{period_id}/close": {201, 409},
+    "POST /v1/programmes/{programme}/periods/{period_id}/soft-close": {201, 409},
 }
 """What answers otherwise: nothing is parked, and these two also do something with an empty body."""
 

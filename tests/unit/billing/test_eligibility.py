@@ -111,10 +111,13 @@ def test_evidence_lacks_what_is_wanted_and_not_there_and_overhead_lacks_nothing(
     empty = Session(UUID(int=2), 2, FIRST, ())
     aborted = Visit(UUID(int=3), UUID(int=9), 1, FIRST, Outcome.ABORTED)
     both = list(Evidence)
-    assert Shown(True, (session,), (aborted,)).lacking(both) == (Evidence.VISIT,)
-    assert Shown(True, (empty,), ()).lacking(both) == (Evidence.ATTENDANCE, Evidence.VISIT)
-    assert Shown(True, (empty,), ()).lacking([Evidence.VISIT]) == (Evidence.VISIT,)
-    assert Shown(False, (), ()).lacking(both) == ()
+    assert Shown(is_of_training=True, sessions=(session,), visits=(aborted,)).lacking(both) == (Evidence.VISIT,)
+    assert Shown(is_of_training=True, sessions=(empty,), visits=()).lacking(both) == (
+        Evidence.ATTENDANCE,
+        Evidence.VISIT,
+    )
+    assert Shown(is_of_training=True, sessions=(empty,), visits=()).lacking([Evidence.VISIT]) == (Evidence.VISIT,)
+    assert Shown(is_of_training=False, sessions=(), visits=()).lacking(both) == ()
 
 
 def test_people_are_counted_by_sex_and_level() -> None:

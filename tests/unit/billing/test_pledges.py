@@ -85,12 +85,10 @@ def test_what_an_agreement_paid_is_set_against_its_promises_once(
 
 
 def test_the_oldest_promise_is_kept_first() -> None:
+    part = TakenUp(DEALS[0], Money(100, "USD"), in_pledge_currency=True)
     old, new = (
-        Promise(UUID(int=number), Money(100, "USD"), FIRST + timedelta(days=number), None, (part,), False)
-        for number, part in (
-            (1, TakenUp(DEALS[0], Money(100, "USD"), True)),
-            (2, TakenUp(DEALS[0], Money(100, "USD"), True)),
-        )
+        Promise(UUID(int=number), Money(100, "USD"), FIRST + timedelta(days=number), None, (part,), has_ended=False)
+        for number in (1, 2)
     )
     [listed] = aged([new, old], [(DEALS[0], 130)], FIRST + timedelta(days=100))
     assert (listed.promise, listed.contracted.minor, listed.days) == (new, 70, 98)

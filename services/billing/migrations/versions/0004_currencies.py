@@ -13,7 +13,7 @@ _HERE: Final = Path(__file__).parent
 
 def upgrade() -> None:
     """Make them; what is posted keeps its amount as its base amount."""
-    for part in ("tables", "guards", "posting", "reading"):
+    for part in ("tables", "guards", "posting", "balances", "recovery"):
         run_file(_HERE / f"currencies_{part}.sql")
     run_file(_HERE / "ledger_privileges.sql")
     run_file(_HERE / "currencies_privileges.sql")

@@ -6,7 +6,7 @@ from typing import Final
 from shared.database.sql import run_file
 
 revision = "0009"
-down_revision = "0004"
+down_revision = "0012"
 
 _HERE: Final = Path(__file__).parent
 
@@ -19,5 +19,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Remove them; fails where something is recorded that the former tables cannot hold."""
-    run_file(_HERE / "subsidies_recovery_former.sql")
-    run_file(_HERE / "subsidies_drop.sql")
+    for part in ("currencies_recovery", "subsidies_drop", "documents_recovery", "documents_privileges"):
+        run_file(_HERE / f"{part}.sql")

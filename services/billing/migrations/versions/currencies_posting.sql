@@ -1,6 +1,7 @@
 -- Posting with amounts in the book's currency beside those in another, and with accounts per bank account.
 
-DROP FUNCTION ledger.open_account(uuid, text, uuid, uuid);
+DROP FUNCTION ledger.open_account(uuid, text, uuid, uuid), ledger.balances(uuid, date, timestamptz),
+    ledger.balance(uuid, date, timestamptz);
 
 -- Returns the account, opening it when it is missing. One currency per account. The party must be the one the chart
 -- asks for: an enterprise, an agreement, either, a bank account (or none, for a bank kept as one), or none.

@@ -2,6 +2,7 @@
 -- Fails, and changes nothing, where something is recorded that those tables cannot hold (a draft, a claim over costs, a
 -- fixed amount, a reduction): such a book does not go back.
 
+DROP VIEW recovery_document;
 DROP TABLE pledge_contract, pledge, attendance_evidence, session_evidence, visit_evidence, claim_submission,
     claim_reduction, claim_step, agreement_step;
 DROP FUNCTION require_pledge_covers();

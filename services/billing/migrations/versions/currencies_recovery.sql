@@ -1,19 +1,3 @@
--- Balances in the account's currency and in the book's, as of any point on both time axes.
-
-DROP FUNCTION ledger.balances(uuid, date, timestamptz);
-CREATE FUNCTION ledger.balances(p_book uuid, p_effective date DEFAULT NULL, p_recorded timestamptz DEFAULT NULL)
-    RETURNS TABLE (account_id bigint, balance_minor bigint, base_minor bigint) LANGUAGE sql STABLE
-    SET search_path = ledger, pg_catalog, pg_temp AS $$
-    SELECT a.id, coalesce(sum(p.amount_minor), 0)::bigint, coalesce(sum(p.base_minor), 0)::bigint
-    FROM account a
-    LEFT JOIN posting p ON p.account_id = a.id
-        AND (p_effective IS NULL OR p.effective_on <= p_effective)
-        AND (p_recorded IS NULL OR EXISTS (
-            SELECT FROM entry e WHERE e.id = p.entry_id AND e.recorded_at <= p_recorded))
-    WHERE a.book_id = p_book
-    GROUP BY a.id
-$$;
-
 -- As in 0002, in the book's currency. Closing a year moves results to equity; it is no cost and no income.
 CREATE OR REPLACE VIEW ledger.recovery_posting AS
 SELECT p.programme, a.book_id, part.basis, part.component, part.amount_minor, b.currency, p.effective_on,
