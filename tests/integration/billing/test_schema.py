@@ -1,5 +1,6 @@
 """Migrations up and down, and queries that know the tables they read."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -165,3 +166,46 @@ async def test_late_facts_of_a_closed_month_are_booked_in_the_open_one(world: Wo
     assert (await world.invoice_of(late))["ended_on"] == "2016-02-01"
     assert invoice["number"] == "INV-2016-00001"
     await world.clean()
+
+
+def revisions() -> list[str]:
+    """Return the revisions of billing's migrations in their order."""
+    follows: dict[str, str] = {}
+    for path in (SERVICE.migrations / "versions").glob("[0-9]*.py"):
+        named = dict(re.findall(r'^(revision|down_revision) = "?(\w+)"?$', path.read_text("utf-8"), re.MULTILINE))
+        follows[named["down_revision"]] = named["revision"]
+    ordered = [follows["None"]]
+    while ordered[-1] in follows:
+        ordered.append(follows[ordered[-1]])
+    assert len(ordered) == len(follows), "the migrations are one chain"
+    return ordered
+
+
+BALANCES = """
+SELECT a.code, sum(p.amount_minor) AS minor, count(*) AS n FROM ledger.posting p
+JOIN ledger.account a ON a.id = p.account_id GROUP BY a.code ORDER BY a.code
+"""
+
+
+async def test_a_populated_book_keeps_its_balances_up_and_down_every_migration(databases: Databases) -> None:
+    made = await provision(databases.admin_url, "climbing", SERVICE.name, "for-tests-only")
+    book = new_id()
+    expected: dict[str, tuple[int, int]] = {}
+    chain = revisions()
+    first = chain.index("0003")
+    for to in (*chain[first:], *reversed(chain[first:-1])):
+        await migrate(made.admin_url, SERVICE.migrations, owner=made.owner, application=made.application, to=to)
+        connection = await asyncpg.connect(made.admin_url)
+        try:
+            if not expected:
+                await connection.execute("SELECT ledger.open_book($1, 'bolivia', 'BOB', 'month')", book)
+            found = {row["code"]: (row["minor"], row["n"]) for row in await connection.fetch(BALANCES)}
+            assert found == expected, to
+            # Every revision takes entries.
+            await post(connection, book, (line("1010", 500), line("3010", -500)), on=START)
+            await post(connection, book, (line("1020", 7), line("1010", -7)), on=START + timedelta(days=31))
+            expected = {row["code"]: (row["minor"], row["n"]) for row in await connection.fetch(BALANCES)}
+            total = await connection.fetchval("SELECT sum(balance_minor) FROM ledger.balances($1)", book)
+            assert total == 0
+        finally:
+            await connection.close()
