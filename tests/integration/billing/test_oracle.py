@@ -15,7 +15,7 @@ from tests.integration.billing.raw import connected
 from tests.integration.billing.world import World
 
 pytestmark = pytest.mark.integration
-STEPS = 130
+STEPS = 170
 LIKELY = 0.75
 CODES = {"venue": "5020", "travel": "5040", "coordination": "6010", "marketing": "6040"}
 
@@ -72,7 +72,7 @@ class Play:
             "assess": (4, self.assess),
             "withdraw": (1, self.withdraw),
             "cancel": (1, self.cancel),
-            "credit": (2, self.credit),
+            "credit": (3, self.credit),
             "draft again": (1, self.draft_again),
             "pay": (6, self.pay),
             "allocate": (8, self.allocate),
