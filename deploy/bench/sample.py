@@ -92,6 +92,7 @@ def cost_payload(cost_id: UUID, partner_id: str, training_id: str, incurred_on: 
             "incurred_on": incurred_on,
             "amount": {"amount": "120.00", "currency": "BOB"},
             "description": DESCRIPTION,
+            "by_ilo": False,
         },
         separators=(",", ":"),
     ).encode()

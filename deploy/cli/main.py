@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from deploy.cli import bench, demo, parked, replay, status, verify
+from deploy.cli import bench, demo, export, parked, replay, status, verify
 from deploy.cli.installation import new_stack, refill
 from deploy.cli.prepare import Preparation
 from deploy.cli.services import NAMES
@@ -37,6 +37,7 @@ app = typer.Typer(
 app.add_typer(parked.app, name="parked")
 app.command("demo")(demo.demo)
 app.command("bench")(bench.bench)
+app.command("export")(export.export)
 
 
 @app.command()

@@ -95,6 +95,8 @@ async def enter_costs(entry: Entry) -> None:
                 "incurred_on": row["incurred_on"],
                 "amount": entry.money(row["amount"]),
                 "description": row["description"],
+                "given_by": row["given_by"] or None,
+                "valuation": row["valuation"] or None,
             },
             role=Role.PARTNER_FINANCE,
             partner=partner,

@@ -124,6 +124,49 @@ class StillApplied(Conflict):
         super().__init__(f"invoice {invoice_id} cannot be credited: {by}", field="invoice_id", rule="not-applied")
 
 
+class ExceedsCreditable(ScorebookError):
+    """A credit note takes off at most what was issued and is not credited or written off."""
+
+    code = "exceeds-creditable"
+    title = "Less can be credited"
+
+    def __init__(self, amount: Money, creditable: Money) -> None:
+        super().__init__(
+            f"{amount} is more than the {creditable} that can still be credited", field="amount", rule="creditable"
+        )
+
+
+class NotOfInvoice(ScorebookError):
+    """A credit note names shares of its own invoice."""
+
+    code = "not-of-invoice"
+    title = "The share belongs to another invoice"
+
+    def __init__(self, field: str, share_id: UUID, invoice_id: UUID) -> None:
+        super().__init__(f"{share_id} is no share of invoice {invoice_id}", field=field, rule="own-share")
+
+
+class ExceedsCredit(ScorebookError):
+    """More than is left of what a credit note gave back."""
+
+    code = "exceeds-credit"
+    title = "The credit note has less left"
+
+    def __init__(self, amount: Money, left: Money) -> None:
+        detail = f"{amount} is more than the {left} left" if amount else "nothing is left"
+        super().__init__(f"{detail} of the credit note", field="amount", rule="within-credit")
+
+
+class NothingOpen(ScorebookError):
+    """An offset needs a debt."""
+
+    code = "nothing-open"
+    title = "The payer owes less than that"
+
+    def __init__(self, left: Money) -> None:
+        super().__init__(f"there is no open debt for {left} of it", field="amount", rule="owed")
+
+
 class ExceedsPayment(ScorebookError):
     """More than is left of a payment."""
 
@@ -142,6 +185,31 @@ class ExceedsOpenAmount(ScorebookError):
 
     def __init__(self, amount: Money, left: Money, field: str) -> None:
         super().__init__(f"{amount} is more than the {left} that is open", field=field, rule="within-open-amount")
+
+
+class WriteOffNeedsAnother(ScorebookError):
+    """Who took the money in does not also give up a large rest of it."""
+
+    code = "write-off-needs-another"
+    status = 409
+    title = "Another person must write this off"
+
+    def __init__(self, amount: Money, limit: Money, share: str, who: str) -> None:
+        super().__init__(
+            f"{who} recorded a payment of this debt and may write off at most {limit} and {share} % of it; {amount} "
+            "needs another person",
+            field="amount",
+            rule="two-persons",
+        )
+
+
+class AlreadyReversed(Conflict):
+    """A write-off is reversed once."""
+
+    code = "already-reversed"
+
+    def __init__(self, write_off_id: UUID, reversed_on: date) -> None:
+        super().__init__(f"write-off {write_off_id} was reversed on {reversed_on}", field="id", rule="reversed-once")
 
 
 class WrongTarget(ScorebookError):
@@ -236,6 +304,17 @@ class CostNotEligible(ScorebookError):
         super().__init__(f"cost {cost_id} {why}", field="costs", rule=rule)
 
 
+class ItemChanged(Conflict):
+    """A draft asks for what a share was before a credit note."""
+
+    code = "item-changed"
+
+    def __init__(self, share_id: UUID, claimed: Money, left: Money) -> None:
+        super().__init__(
+            f"share {share_id} is {left} now, the draft asks for {claimed}: revise it", field="items", rule="as-owed"
+        )
+
+
 class EvidenceLacking(ScorebookError):
     """The agreement wants evidence for every item, and some have none."""
 
@@ -275,6 +354,122 @@ class CostTraining(ScorebookError):
 
     def __init__(self, field: str, rule: str, detail: str) -> None:
         super().__init__(detail, field=field, rule=rule)
+
+
+class NoReminderSchedule(ScorebookError):
+    """Nobody is reminded before the book says when."""
+
+    code = "no-reminder-schedule"
+    title = "There is no reminder schedule"
+
+    def __init__(self, day: date) -> None:
+        super().__init__(f"the book has no reminder schedule on {day}", field="run_on", rule="scheduled")
+
+
+class NotPaused(Conflict):
+    """Only what is paused can go on."""
+
+    code = "not-paused"
+
+    def __init__(self, invoice_id: UUID) -> None:
+        super().__init__(f"reminders of invoice {invoice_id} are not paused", field="invoice_id", rule="paused")
+
+
+class CostGift(ScorebookError):
+    """What was given names who gave it and what its value rests on; what is paid names neither."""
+
+    code = "cost-gift"
+    title = "The giver and the valuation do not fit the funding"
+
+    def __init__(self, field: str, rule: str, detail: str) -> None:
+        super().__init__(detail, field=field, rule=rule)
+
+
+class DuplicateCost(Conflict):
+    """A supplier's bill is booked once, unless somebody says why not."""
+
+    code = "duplicate-cost"
+
+    def __init__(self, supplier: str, reference: str, amount: Money, other: UUID) -> None:
+        super().__init__(
+            f"{reference} of {supplier} over {amount} is booked already, as {other}: "
+            "say in duplicate_reason why this is another one",
+            field="document.reference",
+            rule="booked-once",
+        )
+
+
+class BearsNothing(ScorebookError):
+    """Each training named for a bill bears some of it."""
+
+    code = "bears-nothing"
+    title = "A training would bear nothing of the bill"
+
+    def __init__(self, place: int, training_id: UUID) -> None:
+        super().__init__(
+            f"training {training_id} would bear nothing of it", field=f"trainings.{place}", rule="bears-some"
+        )
+
+
+class CostHeld(Conflict):
+    """A cost that something rests on is not taken back before that."""
+
+    code = "cost-held"
+
+    def __init__(self, cost_id: UUID, by: str) -> None:
+        super().__init__(f"cost {cost_id} cannot be reversed: {by}", field="id", rule="not-held")
+
+
+class NotPayable(ScorebookError):
+    """Nobody has to be paid for this."""
+
+    code = "not-payable"
+    title = "There is nothing to pay"
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(detail, field=field, rule="payable")
+
+
+class ExceedsPrepayment(ScorebookError):
+    """More than is left of a prepayment."""
+
+    code = "exceeds-prepayment"
+    title = "The prepayment has less left"
+
+    def __init__(self, amount: Money, left: Money) -> None:
+        super().__init__(
+            f"{amount} is more than the {left} left of the prepayment", field="prepayment_id", rule="within-prepayment"
+        )
+
+
+class PrepaymentUsed(Conflict):
+    """A prepayment that paid costs is not taken back before those payments are."""
+
+    code = "prepayment-used"
+
+    def __init__(self, prepayment_id: UUID, used: Money) -> None:
+        super().__init__(f"{used} of prepayment {prepayment_id} is used up", field="id", rule="unused")
+
+
+class CardOverlap(Conflict):
+    """Two rate cards of one key on one day."""
+
+    code = "rate-card-overlap"
+
+    def __init__(self, item: str, other: UUID) -> None:
+        super().__init__(
+            f"{item} has such a card on some of these days already: {other}", field="valid_from", rule="no-overlap"
+        )
+
+
+class CardKind(ScorebookError):
+    """What is delivered in a training is a direct cost."""
+
+    code = "card-kind"
+    title = "A rate card books direct costs"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"{kind} is overhead: it belongs to no training", field="cost_kind", rule="direct-kind")
 
 
 class LedgerRefusal(ScorebookError):
@@ -377,3 +572,136 @@ class CurrencyChanged(ScorebookError):
 
     def __init__(self, programme: str, before: str, after: str) -> None:
         super().__init__(f"programme {programme} is kept in {before} and now says {after}", field="currency")
+
+
+class CreditUnsayable(Conflict):
+    """A credit note is a tax document: what it takes off carries its tax."""
+
+    code = "credit-unsayable"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(
+            f"this part of {number} cannot be stated with its tax: credit the enterprise's and the funders' parts in "
+            "proportion, or the whole invoice",
+            field="parts",
+            rule="BR-CO-17",
+        )
+
+
+class EInvoiceImpossible(ScorebookError):
+    """EN 16931 cannot say this document as it was frozen; its page can still be printed."""
+
+    code = "einvoice-impossible"
+    status = 409
+    title = "No e-invoice can be made of this document"
+
+    def __init__(self, number: str, missing: Sequence[FieldError]) -> None:
+        named = ", ".join(f"{each.field} ({each.rule})" for each in missing)
+        super().__init__(f"document {number} cannot be an e-invoice by EN 16931: {named}")
+        self.errors = tuple(missing)
+
+
+class UnknownTaxCode(ScorebookError):
+    """A price names a tax that the programme has entered."""
+
+    code = "unknown-tax-code"
+    title = "The programme has no such tax rule"
+
+    def __init__(self, given: str) -> None:
+        super().__init__(f"the programme has no tax rule {given}", field="tax_code", rule="known-tax-rule")
+
+
+class TaxRuleOverlap(Conflict):
+    """Two rules of one code on one day."""
+
+    code = "tax-rule-overlap"
+
+    def __init__(self, given: str, other: UUID) -> None:
+        super().__init__(
+            f"tax {given} has a rule on some of these days already: {other}", field="valid_from", rule="no-overlap"
+        )
+
+
+class NoTaxRule(ScorebookError):
+    """An invoice is taxed by the rule of its day."""
+
+    code = "no-tax-rule"
+    title = "There is no tax rule for the day"
+
+    def __init__(self, given: str, day: date) -> None:
+        super().__init__(f"tax {given} has no rule on {day}", field="issued_on", rule="tax-rule-of-the-day")
+
+
+class AwaitsCompletion(Conflict):
+    """An instalment that is due at completion is not billed before."""
+
+    code = "awaits-completion"
+
+    def __init__(self, invoice_id: UUID) -> None:
+        super().__init__(
+            f"draft {invoice_id} is due at completion, which has not happened", field="invoice_id", rule="completed"
+        )
+
+
+class AlreadyIssued(Conflict):
+    """A discount is granted before anything is issued; afterwards it is a credit note."""
+
+    code = "already-issued"
+
+    def __init__(self, enrollment_id: UUID, number: str) -> None:
+        super().__init__(
+            f"enrollment {enrollment_id} is billed by {number}: credit it first", field="enrollment_id", rule="draft"
+        )
+
+
+class DiscountExists(Conflict):
+    """One discount at a time for the same thing."""
+
+    code = "discount-exists"
+
+    def __init__(self, other: UUID, field: str) -> None:
+        super().__init__(f"discount {other} is in force for it", field=field, rule="one-discount")
+
+
+class AboveApprovalLimit(ScorebookError):
+    """What is above the book's limit is granted by the programme manager."""
+
+    code = "above-approval-limit"
+    status = 403
+    title = "Somebody else must grant this"
+
+    def __init__(self, percent: str, limit: str) -> None:
+        super().__init__(
+            f"{percent} % is above the limit of {limit} %: the programme manager grants it",
+            field="kind",
+            rule="approval-limit",
+        )
+
+
+class DiscountExceedsPrice(ScorebookError):
+    """No more than the price is given up."""
+
+    code = "discount-exceeds-price"
+    title = "The discount is more than the price"
+
+    def __init__(self, amount: Money, price: Money) -> None:
+        super().__init__(f"{amount} is more than the price, {price}", field="amount", rule="within-price")
+
+
+class NotVoidable(Conflict):
+    """What somebody has answered to is credited, never made void."""
+
+    code = "not-voidable"
+
+    def __init__(self, invoice_id: UUID, why: str, rule: str, field: str = "invoice_id") -> None:
+        super().__init__(f"invoice {invoice_id} cannot be void: {why}; credit it instead", field=field, rule=rule)
+
+
+class BadNumber(ScorebookError):
+    """A number that its country or bank would not give."""
+
+    code = "bad-number"
+    title = "The number is not valid"
+
+    def __init__(self, field: str, rule: str, why: str) -> None:
+        super().__init__(why, field=field, rule=rule)

@@ -8,17 +8,16 @@ from sqlalchemy import Table, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.billing import ledger
-from services.billing.commands.costs import Incurred, book_cost
+from services.billing.commands.deliveries import cost_of_aborted_visit, cost_of_session, cost_of_visit
 from services.billing.commands.drafting import draft_for
 from services.billing.commands.earning import earn
 from services.billing.commands.evidence import keep_session, keep_visit
 from services.billing.commands.invoices import cancel_draft
-from services.billing.commands.loading import load_programme, locked_invoice, one
-from services.billing.domain.costs import CostKind
+from services.billing.commands.loading import load_programme, locked_invoices, one
 from services.billing.domain.enrollments import Enrolled
 from services.billing.domain.invoices import InvoiceState
 from services.billing.domain.programme import Programme
-from services.billing.errors import CurrencyChanged, WrongCurrency
+from services.billing.errors import CurrencyChanged
 from services.billing.ledger import Late
 from services.billing.queries.invoices import LIVE
 from services.billing.queries.scope import AnyRow
@@ -139,6 +138,7 @@ async def training_scheduled(tx: Transaction, event: Event[TrainingScheduled]) -
             "module": data.module,
             "region": data.region,
             "delivery": data.delivery.value,
+            "lead_trainer_id": data.lead_trainer_id,
             "starts_on": data.starts_on,
             "ends_on": data.ends_on,
         },
@@ -181,12 +181,9 @@ async def enterprise_enrolled(tx: Transaction, event: Event[EnterpriseEnrolled])
     await draft_for(tx, enrolled)
 
 
-async def _live_invoice(tx: Transaction, enrollment_id: UUID) -> AnyRow | None:
+async def _live_invoices(tx: Transaction, enrollment_id: UUID) -> list[AnyRow]:
     # The enrollment is locked, so no other invoice of it can come up.
-    found = await one(
-        tx, select(invoice.c.id).where(invoice.c.enrollment_id == enrollment_id, invoice.c.state.in_(LIVE))
-    )
-    return None if found is None else await locked_invoice(tx, found.id)
+    return await locked_invoices(tx, (invoice.c.enrollment_id == enrollment_id) & invoice.c.state.in_(LIVE))
 
 
 async def _note(tx: Transaction, enrollment_id: UUID, column: str, day: date) -> None:
@@ -200,8 +197,8 @@ async def _note(tx: Transaction, enrollment_id: UUID, column: str, day: date) ->
 
 
 async def _earn_if_due(tx: Transaction, enrollment_id: UUID, code: str) -> None:
-    live = await _live_invoice(tx, enrollment_id)
-    if live is not None and live.completed_on is not None and live.endline_on is not None:
+    live = await _live_invoices(tx, enrollment_id)
+    if live and live[0].completed_on is not None and live[0].endline_on is not None:
         await earn(tx, live, await _policy(tx, code))
 
 
@@ -224,44 +221,30 @@ async def assessment_completed(tx: Transaction, event: Event[AssessmentCompleted
 
 @handlers.on(EnrollmentWithdrawn)
 async def enrollment_withdrawn(tx: Transaction, event: Event[EnrollmentWithdrawn]) -> None:
-    """Cancel a draft; an invoice that was issued stays until finance credits it."""
+    """Cancel the drafts; an invoice that was issued stays until finance credits it."""
     data = event.data
     await _note(tx, data.enrollment_id, "withdrawn_on", data.withdrawn_on)
-    live = await _live_invoice(tx, data.enrollment_id)
-    if live is not None and live.state == InvoiceState.DRAFT.value:
-        await cancel_draft(tx, live, data.withdrawn_on, f"withdrawn: {data.reason}"[:500], Late.MOVE)
+    for live in await _live_invoices(tx, data.enrollment_id):
+        if live.state == InvoiceState.DRAFT.value:
+            await cancel_draft(tx, live, data.withdrawn_on, f"withdrawn: {data.reason}"[:500], Late.MOVE)
 
 
 @handlers.on(SessionHeld)
 async def session_held(tx: Transaction, event: Event[SessionHeld]) -> None:
-    """Keep the attendance as evidence of claims."""
+    """Keep who was there as evidence of claims, and book what the classroom day cost."""
     keep_session(tx, event)
+    await cost_of_session(tx, event)
 
 
 @handlers.on(VisitCompleted)
 async def visit_completed(tx: Transaction, event: Event[VisitCompleted]) -> None:
-    """Keep the visit as evidence of claims."""
+    """Keep the visit as evidence of claims, and book what it cost."""
     keep_visit(tx, event)
+    await cost_of_visit(tx, event)
 
 
 @handlers.on(VisitAborted)
 async def visit_aborted(tx: Transaction, event: Event[VisitAborted]) -> None:
-    """Book what an aborted visit cost, as trainer days of its training: the attempt consumed them."""
+    """Keep the attempt as evidence of claims, and book what it cost."""
     keep_visit(tx, event)
-    data = event.data
-    if data.cost is None or not data.cost:
-        return
-    keeper = await _need(tx, partner, "partner", data.partner_id)
-    held = await _need(tx, training, "training", data.training_id)
-    policy = await _policy(tx, event.programme)
-    if data.cost.currency != policy.currency:
-        raise WrongCurrency("cost", data.cost.currency, policy.currency)
-    incurred = Incurred(
-        CostKind.TRAINER_DAYS,
-        data.cost,
-        data.attempted_on,
-        f"visit {data.number} aborted: {data.reason}"[:200],
-        held,
-        source_event_id=event.id,
-    )
-    await book_cost(tx, policy, keeper, incurred, Late.MOVE)
+    await cost_of_aborted_visit(tx, event)

@@ -1,7 +1,7 @@
 """The way into the ledger: its SQL functions, and its refusals as sentences."""
 
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -56,6 +56,16 @@ SELECT posted_uid, posted_on, was_replayed
 FROM ledger.post_entry($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::text::jsonb)
 """
 """Books one entry; takes `post_arguments`."""
+_POST_ALL: Final = """
+SELECT p.posted_uid, p.posted_on, p.was_replayed
+FROM ROWS FROM (unnest($1::uuid[]), unnest($3::text[]), unnest($4::date[]), unnest($6::text[]), unnest($7::uuid[]),
+                unnest($8::integer[]), unnest($9::text[]), unnest($10::text[])) WITH ORDINALITY
+         AS e (uid, kind, fact_on, source_type, source_id, source_version, reason, postings, place)
+CROSS JOIN LATERAL ledger.post_entry(
+    e.uid, $2, e.kind, e.fact_on, $5, e.source_type, e.source_id, e.source_version, e.source_type,
+    e.source_id || '/' || e.kind || '/' || e.source_version, $11, e.reason, e.postings::jsonb) AS p
+ORDER BY e.place
+"""
 _REVERSE: Final = """
 SELECT posted_uid, posted_on, was_replayed FROM ledger.reverse_entry($1, $2, $3, $4, $5, $6, $7, $8)
 """
@@ -103,6 +113,31 @@ def post_arguments(tx: Transaction, book: UUID, entry: Entry, late: Late) -> tup
         entry.reason,
         json.dumps([_line(posting) for posting in entry.postings]),
     )
+
+
+async def post_all(tx: Transaction, book: UUID, entries: Sequence[Entry], late: Late = Late.REFUSE) -> list[Posted]:
+    """Book many entries in one statement, each by the same function and guards as `post`; all of them or none.
+
+    Raises PeriodClosed, or LedgerRefusal for whatever else the ledger does not allow.
+    """
+    if not entries:
+        return []
+    columns = (
+        [tx.ids() for _ in entries],
+        book,
+        [entry.kind.value for entry in entries],
+        [entry.fact_on for entry in entries],
+        late.value,
+        [entry.source.type for entry in entries],
+        [entry.source.id for entry in entries],
+        [entry.source.version for entry in entries],
+        [entry.reason for entry in entries],
+        [json.dumps([_line(posting) for posting in entry.postings]) for entry in entries],
+        tx.actor.subject,
+    )
+    async with _refusals():
+        rows = (await tx.connection.exec_driver_sql(_POST_ALL, columns)).all()
+    return [Posted(row.posted_uid, row.posted_on, row.was_replayed) for row in rows]
 
 
 async def find_entry(tx: Transaction, book: UUID, source: Source, kind: EntryKind) -> Posted:

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Literal
 
-from pydantic import Field
+from pydantic import DirectoryPath, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -15,6 +15,11 @@ class BillingSettings(BaseSettings):
     period_length: Literal["month", "year"] = Field(
         default="month",
         description="Length of the accounting periods of books opened from now on; a book keeps the one it has.",
+    )
+    paper_size: Literal["a4", "us-letter"] = Field(default="a4", description="Paper that documents are laid out for.")
+    fonts: DirectoryPath | None = Field(
+        default=None,
+        description="Folder with fonts for scripts that typst's own do not have; documents use no font of the system.",
     )
     seal_seconds: float = Field(
         default=5.0,

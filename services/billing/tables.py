@@ -48,7 +48,7 @@ partner: Final = _table("partner", _columns(Id, "id"), _columns(Text, "programme
 enterprise: Final = _table("enterprise", _columns(Id, "id partner_id"), _columns(Text, "programme name tax_id"))
 training: Final = _table(
     "training",
-    _columns(Id, "id partner_id"),
+    _columns(Id, "id partner_id lead_trainer_id"),
     _columns(Text, "programme module region delivery"),
     _columns(Date, "starts_on ends_on"),
 )
@@ -61,10 +61,53 @@ enrollment: Final = _table(
 price: Final = _table(
     "price",
     _columns(Id, "id partner_id"),
-    _columns(Text, "programme module currency"),
+    _columns(Text, "programme module currency delivery tax_code"),
     _columns(Date, "valid_from valid_to"),
     _columns(BigInteger, "price_minor"),
-    _columns(Integer, "tax_rate_bp"),
+)
+price_instalment: Final = _table(
+    "price_instalment",
+    _columns(Id, "price_id"),
+    _columns(SmallInteger, "number"),
+    _columns(Text, "programme waits_for"),
+    _columns(Integer, "share_bp"),
+)
+tax_rule: Final = _table(
+    "tax_rule",
+    _columns(Id, "id"),
+    _columns(Text, "programme code category exemption_reason source_note"),
+    _columns(Integer, "rate_bp"),
+    _columns(Boolean, "is_included"),
+    _columns(Date, "valid_from valid_to"),
+)
+discount: Final = _table(
+    "discount",
+    _columns(Id, "id partner_id enterprise_id enrollment_id"),
+    _columns(Text, "programme module kind currency reason granted_by withdrawn_by withdraw_reason"),
+    _columns(Integer, "rate_bp"),
+    _columns(BigInteger, "amount_minor"),
+    _columns(Date, "granted_on withdrawn_on"),
+)
+book_profile: Final = _table(
+    "book_profile",
+    _columns(Id, "partner_id"),
+    _columns(
+        Text, "programme legal_name city postal_code country tax_id email bank_name bank_account iban bic language"
+    ),
+    [Column("address", ARRAY(Text))],
+    _columns(Integer, "terms_days discount_limit_bp"),
+)
+enterprise_profile: Final = _table(
+    "enterprise_profile",
+    _columns(Id, "enterprise_id partner_id"),
+    _columns(Text, "programme city postal_code country email language buyer_reference"),
+    [Column("address", ARRAY(Text))],
+)
+frozen_document: Final = _table(
+    "frozen_document",
+    _columns(Id, "id partner_id"),
+    _columns(Text, "programme kind body sha256"),
+    [Column("missing", ARRAY(Text))],
 )
 agreement: Final = _table(
     "agreement",
@@ -96,25 +139,128 @@ number_series: Final = _table(
 )
 invoice: Final = _table(
     "invoice",
-    _columns(Id, "id partner_id enterprise_id enrollment_id price_id"),
-    _columns(Text, "programme currency state end_reason number enterprise_name enterprise_tax_id"),
-    _columns(BigInteger, "total_minor"),
-    _columns(Integer, "fiscal_year serial"),
-    _columns(Date, "contracted_on contract_ended_on issued_on due_on earned_on settled_on"),
+    _columns(Id, "id partner_id enterprise_id enrollment_id price_id discount_id"),
+    _columns(Text, "programme currency state end_reason number enterprise_name enterprise_tax_id waits_for"),
+    _columns(Text, "tax_code tax_category tax_reason document_sha256"),
+    _columns(BigInteger, "total_minor price_minor discount_minor tax_minor"),
+    _columns(SmallInteger, "instalment instalments"),
+    _columns(Integer, "fiscal_year serial tax_rate_bp"),
+    _columns(Date, "contracted_on contract_ended_on issued_on due_on earned_on settled_on voided_on"),
 )
 invoice_share: Final = _table(
     "invoice_share",
     _columns(Id, "id invoice_id agreement_id"),
     _columns(Text, "programme payer_class"),
-    _columns(BigInteger, "amount_minor"),
+    _columns(BigInteger, "amount_minor tax_minor"),
 )
 credit_note: Final = _table(
     "credit_note",
     _columns(Id, "id partner_id invoice_id"),
-    _columns(Text, "programme number reason"),
+    _columns(Text, "programme number reason kind state end_reason"),
     _columns(Integer, "fiscal_year serial"),
-    _columns(Date, "issued_on"),
+    _columns(Date, "issued_on ended_on"),
     _columns(BigInteger, "total_minor"),
+)
+credit_note_part: Final = _table(
+    "credit_note_part",
+    _columns(Id, "credit_note_id share_id"),
+    _columns(Text, "programme"),
+    _columns(BigInteger, "amount_minor tax_minor released_minor released_tax_minor discount_minor"),
+    _columns(Boolean, "is_earned"),
+)
+credit_use: Final = _table(
+    "credit_use",
+    _columns(Id, "id credit_note_id agreement_id bank_account_id invoice_id claim_id"),
+    _columns(Text, "programme kind method reference"),
+    _columns(Date, "used_on"),
+    _columns(BigInteger, "amount_minor"),
+)
+credit_use_part: Final = _table(
+    "credit_use_part",
+    _columns(Id, "credit_use_id share_id cost_id"),
+    _columns(Text, "programme"),
+    _columns(BigInteger, "amount_minor tax_minor"),
+)
+tolerance: Final = _table(
+    "tolerance",
+    _columns(Id, "id partner_id"),
+    _columns(Text, "programme currency set_by"),
+    _columns(BigInteger, "amount_minor"),
+    _columns(Integer, "share_bp"),
+    _columns(Date, "set_on"),
+)
+write_off: Final = _table(
+    "write_off",
+    _columns(Id, "id partner_id invoice_id claim_id allocation_id"),
+    _columns(Text, "programme cause currency reason written_by"),
+    _columns(BigInteger, "amount_minor"),
+    _columns(Date, "written_on"),
+)
+write_off_part: Final = _table(
+    "write_off_part",
+    _columns(Id, "write_off_id share_id cost_id"),
+    _columns(Text, "programme"),
+    _columns(BigInteger, "amount_minor tax_minor"),
+)
+write_off_reversal: Final = _table(
+    "write_off_reversal",
+    _columns(Id, "id write_off_id"),
+    _columns(Text, "programme reason reversed_by"),
+    _columns(Date, "reversed_on"),
+)
+invoice_reopening: Final = _table(
+    "invoice_reopening", _columns(Id, "id invoice_id"), _columns(Text, "programme"), _columns(Date, "reopened_on")
+)
+reminder_schedule: Final = _table(
+    "reminder_schedule",
+    _columns(Id, "id partner_id"),
+    _columns(Text, "programme currency"),
+    _columns(Date, "valid_from"),
+    [Column("days_after_due", ARRAY(Integer))],
+    _columns(BigInteger, "minimum_minor"),
+)
+reminder_run: Final = _table(
+    "reminder_run",
+    _columns(Id, "id partner_id schedule_id"),
+    _columns(Text, "programme run_by"),
+    _columns(Date, "run_on"),
+)
+reminder: Final = _table(
+    "reminder",
+    _columns(Id, "id run_id partner_id enterprise_id"),
+    _columns(Text, "programme currency"),
+    _columns(Integer, "level"),
+    _columns(Date, "reminded_on"),
+    _columns(BigInteger, "total_minor"),
+)
+reminder_item: Final = _table(
+    "reminder_item",
+    _columns(Id, "reminder_id invoice_id"),
+    _columns(Text, "programme"),
+    _columns(Date, "due_on"),
+    _columns(Integer, "level"),
+    _columns(BigInteger, "open_minor"),
+)
+reminder_skip: Final = _table(
+    "reminder_skip",
+    _columns(Id, "run_id invoice_id"),
+    _columns(Text, "programme cause reason"),
+    _columns(Date, "due_on"),
+    _columns(Integer, "level"),
+)
+reminder_pause: Final = _table(
+    "reminder_pause",
+    _columns(Id, "id invoice_id"),
+    _columns(Text, "programme cause reason made_by"),
+    _columns(Date, "until_on made_on"),
+)
+allowance: Final = _table(
+    "allowance",
+    _columns(Id, "id partner_id"),
+    _columns(Text, "programme currency reason made_by"),
+    _columns(Date, "as_of"),
+    _columns(BigInteger, "target_minor booked_minor"),
+    _columns(JSONB, "buckets"),
 )
 claim: Final = _table(
     "claim",
@@ -208,15 +354,80 @@ allocation_part: Final = _table(
     "allocation_part",
     _columns(Id, "allocation_id share_id cost_id"),
     _columns(Text, "programme"),
+    _columns(BigInteger, "amount_minor tax_minor"),
+)
+rate_card: Final = _table(
+    "rate_card",
+    _columns(Id, "id partner_id trainer_id"),
+    _columns(Text, "programme item module delivery currency cost_kind recorded_by"),
+    _columns(Date, "valid_from valid_to"),
+    _columns(BigInteger, "amount_minor"),
+    _columns(Integer, "version"),
+    [Column("recorded_at", DateTime(timezone=True))],
+)
+cost_bill: Final = _table(
+    "cost_bill",
+    _columns(Id, "id partner_id"),
+    _columns(Text, "programme kind currency description supplier document_reference split_by duplicate_reason"),
+    _columns(Date, "incurred_on document_on"),
     _columns(BigInteger, "amount_minor"),
 )
 cost: Final = _table(
     "cost",
-    _columns(Id, "id partner_id training_id source_event_id"),
-    _columns(Text, "programme kind currency description"),
-    _columns(Boolean, "is_direct is_in_kind"),
-    _columns(Date, "incurred_on posted_on"),
+    _columns(Id, "id partner_id training_id source_event_id bill_id corrects card_id"),
+    _columns(Text, "programme kind currency description supplier document_reference given_by valuation"),
+    _columns(Text, "duplicate_reason item"),
+    _columns(Boolean, "is_direct is_in_kind by_ilo"),
+    _columns(Date, "incurred_on posted_on document_on"),
     _columns(BigInteger, "amount_minor"),
+    _columns(Integer, "quantity"),
+    _columns(JSONB, "attachments"),
+)
+cost_reversal: Final = _table(
+    "cost_reversal", _columns(Id, "cost_id"), _columns(Text, "programme reason"), _columns(Date, "reversed_on")
+)
+training_participant: Final = _table(
+    "training_participant", _columns(Id, "training_id enterprise_id"), _columns(Text, "programme participant")
+)
+delivery: Final = _table(
+    "delivery",
+    _columns(Id, "id partner_id training_id source_event_id trainer_id card_id cost_id"),
+    _columns(Text, "programme kind item rated_by"),
+    _columns(Date, "happened_on"),
+    _columns(Integer, "number quantity"),
+    [Column("received_at", DateTime(timezone=True))],
+)
+prepayment: Final = _table(
+    "prepayment",
+    _columns(Id, "id partner_id training_id"),
+    _columns(Text, "programme supplier currency method reference"),
+    _columns(Date, "paid_on"),
+    _columns(BigInteger, "amount_minor"),
+)
+prepayment_reversal: Final = _table(
+    "prepayment_reversal",
+    _columns(Id, "prepayment_id"),
+    _columns(Text, "programme reason"),
+    _columns(Date, "reversed_on"),
+)
+cost_payment: Final = _table(
+    "cost_payment",
+    _columns(Id, "id partner_id prepayment_id"),
+    _columns(Text, "programme currency method reference"),
+    _columns(Date, "paid_on"),
+    _columns(BigInteger, "amount_minor"),
+)
+cost_payment_part: Final = _table(
+    "cost_payment_part",
+    _columns(Id, "payment_id cost_id"),
+    _columns(Text, "programme"),
+    _columns(BigInteger, "amount_minor"),
+)
+cost_payment_reversal: Final = _table(
+    "cost_payment_reversal",
+    _columns(Id, "payment_id"),
+    _columns(Text, "programme reason"),
+    _columns(Date, "reversed_on"),
 )
 measurement: Final = _table(
     "cost_recovery_measurement",
@@ -332,4 +543,26 @@ recovery_document: Final = _table(
     _columns(Id, "partner_id training_id"),
     _columns(BigInteger, "amount_minor"),
     _columns(Date, "on_day"),
+)
+
+# Views: where each share of an issued invoice stands, and every movement of what a payer owes or has to its credit.
+share_position: Final = _table(
+    "share_position",
+    _columns(Id, "share_id invoice_id partner_id enterprise_id agreement_id claim_id"),
+    _columns(Text, "payer_class"),
+    _columns(BigInteger, "amount_minor approved_minor reduced_minor credited_minor written_off_minor paid_minor"),
+    _columns(BigInteger, "open_minor payable_minor tax_open_minor tax_paid_minor"),
+    _columns(BigInteger, "credited_net_minor credited_discount_minor"),
+)
+cost_position: Final = _table(
+    "cost_position",
+    _columns(Id, "claim_id cost_id partner_id agreement_id"),
+    _columns(BigInteger, "claimed_minor approved_minor paid_minor written_off_minor open_minor"),
+)
+receivable_movement: Final = _table(
+    "receivable_movement",
+    _columns(Id, "partner_id enterprise_id agreement_id share_id invoice_id document_id claim_id"),
+    _columns(Text, "programme currency side document document_number reference"),
+    _columns(Date, "on_day"),
+    _columns(BigInteger, "amount_minor"),
 )

@@ -17,7 +17,10 @@ class PayerShare(Value):
 
 
 class InvoiceIssued(EventData, type="billing.invoice-issued.v1", aggregate="invoice"):
-    """An invoice got its number and was posted; nothing in it changes any more."""
+    """An invoice got its number and was posted; nothing in it changes any more.
+
+    `total` is what all payers owe, with the `tax` in it; an enrollment has one invoice for each of its `instalments`.
+    """
 
     invoice_id: UUID
     number: str
@@ -30,6 +33,26 @@ class InvoiceIssued(EventData, type="billing.invoice-issued.v1", aggregate="invo
     due_on: date
     total: Money
     shares: tuple[PayerShare, ...]
+    tax: Money | None = None
+    instalment: int = 1
+    instalments: int = 1
+
+
+class InvoiceVoided(EventData, type="billing.invoice-voided.v1", aggregate="invoice"):
+    """An issued invoice was taken back as if it had never been; its number stays used.
+
+    `rebilled_as` is the draft that takes its place, where there is one.
+    """
+
+    invoice_id: UUID
+    number: str
+    partner_id: UUID
+    enterprise_id: UUID
+    enrollment_id: UUID
+    voided_on: date
+    total: Money
+    reason: Text
+    rebilled_as: UUID | None
 
 
 class InvoiceSettled(EventData, type="billing.invoice-settled.v1", aggregate="invoice"):
@@ -42,8 +65,22 @@ class InvoiceSettled(EventData, type="billing.invoice-settled.v1", aggregate="in
     settled_on: date
 
 
+class InvoiceReopened(EventData, type="billing.invoice-reopened.v1", aggregate="invoice"):
+    """An invoice that was said to be settled is owed again, since what settled it was taken back."""
+
+    invoice_id: UUID
+    number: str
+    partner_id: UUID
+    enterprise_id: UUID
+    reopened_on: date
+
+
 class CreditNoteIssued(EventData, type="billing.credit-note-issued.v1", aggregate="credit-note"):
-    """An invoice was corrected downwards by a document of its own."""
+    """An invoice was corrected downwards by a document of its own.
+
+    `total` and `shares` are what this note takes off, in whole or in part; `released` is what of it had been paid and
+    is the payers' again; `kind` says what is to become of that.
+    """
 
     credit_note_id: UUID
     number: str
@@ -53,6 +90,73 @@ class CreditNoteIssued(EventData, type="billing.credit-note-issued.v1", aggregat
     issued_on: date
     total: Money
     shares: tuple[PayerShare, ...]
+    reason: Text
+    kind: str = "credit"
+    released: tuple[PayerShare, ...] = ()
+
+
+class CreditNoteVoided(EventData, type="billing.credit-note-voided.v1", aggregate="credit-note"):
+    """A credit note was taken back before anything of it was used: what it took off is owed again."""
+
+    credit_note_id: UUID
+    number: str
+    invoice_id: UUID
+    partner_id: UUID
+    enterprise_id: UUID
+    voided_on: date
+    total: Money
+    shares: tuple[PayerShare, ...]
+    reason: Text
+
+
+class CreditRefunded(EventData, type="billing.credit-refunded.v1", aggregate="credit-note"):
+    """Money that a credit note gave back was paid out to its payer; `payer_class` F is the invoice's enterprise."""
+
+    credit_note_id: UUID
+    refund_id: UUID
+    partner_id: UUID
+    payer_class: PayerClass
+    enterprise_id: UUID | None
+    agreement_id: UUID | None
+    refunded_on: date
+    amount: Money
+    reference: str
+
+
+class CreditOffset(EventData, type="billing.credit-offset.v1", aggregate="credit-note"):
+    """Money that a credit note gave back was set against another invoice or claim of its payer."""
+
+    credit_note_id: UUID
+    offset_id: UUID
+    partner_id: UUID
+    invoice_id: UUID | None
+    claim_id: UUID | None
+    offset_on: date
+    amount: Money
+
+
+class DebtWrittenOff(EventData, type="billing.debt-written-off.v1", aggregate="write-off"):
+    """What was open of an enterprise's invoice or of an approved claim was given up, in whole or in part."""
+
+    write_off_id: UUID
+    partner_id: UUID
+    invoice_id: UUID | None
+    claim_id: UUID | None
+    cause: str
+    amount: Money
+    written_on: date
+    reason: Text
+
+
+class WriteOffReversed(EventData, type="billing.write-off-reversed.v1", aggregate="write-off"):
+    """A debt that was given up is owed again."""
+
+    write_off_id: UUID
+    partner_id: UUID
+    invoice_id: UUID | None
+    claim_id: UUID | None
+    amount: Money
+    reversed_on: date
     reason: Text
 
 
@@ -81,8 +185,32 @@ class PaymentAllocated(EventData, type="billing.payment-allocated.v1", aggregate
     allocated_on: date
 
 
+class RemindedInvoice(Value):
+    """What a reminder is about."""
+
+    invoice_id: UUID
+    number: str
+    due_on: date
+    open: Money
+
+
+class ReminderIssued(EventData, type="billing.reminder-issued.v1", aggregate="reminder"):
+    """An enterprise is to be reminded of what is overdue; `level` counts its reminders of these invoices from 1."""
+
+    reminder_id: UUID
+    partner_id: UUID
+    enterprise_id: UUID
+    level: int
+    reminded_on: date
+    total: Money
+    invoices: tuple[RemindedInvoice, ...]
+
+
 class CostRecorded(EventData, type="billing.cost-recorded.v1", aggregate="cost"):
-    """A cost was booked; direct costs belong to a training, overhead to the partner."""
+    """A cost was booked; direct costs belong to a training, overhead to the partner.
+
+    `by_ilo`: the ILO paid it, or gave it in kind; no formula counts that as recovery.
+    """
 
     cost_id: UUID
     partner_id: UUID
@@ -94,6 +222,23 @@ class CostRecorded(EventData, type="billing.cost-recorded.v1", aggregate="cost")
     incurred_on: date
     amount: Money
     description: Name
+    by_ilo: bool = False
+
+
+class CostReversed(EventData, type="billing.cost-reversed.v1", aggregate="cost"):
+    """A cost was taken back; `corrected_by` is the cost booked in its place."""
+
+    cost_id: UUID
+    partner_id: UUID
+    training_id: UUID | None
+    kind: Code
+    is_direct: bool
+    is_in_kind: bool
+    by_ilo: bool
+    reversed_on: date
+    amount: Money
+    reason: Text
+    corrected_by: UUID | None
 
 
 class SubsidyClaimApproved(EventData, type="billing.subsidy-claim-approved.v1", aggregate="claim"):

@@ -67,11 +67,12 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return _neutral(value)
+        return neutral(value)
     return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else str(value)
 
 
-def _neutral(text: str) -> str:
+def neutral(text: str) -> str:
+    """Return text that no spreadsheet runs as a formula."""
     # A spreadsheet must not run a cell as a formula; a plain negative number is left alone.
     if text.startswith(_FORMULA) and not _NEGATIVE.fullmatch(text):
         return "'" + text

@@ -3,8 +3,11 @@
 import asyncio
 import json
 import os
+import re
+import shutil
 import signal
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +17,7 @@ import pytest
 from deploy.cli.status import measure
 from deploy.cli.target import Target
 from deploy.local.home import Home
+from tests.support.accountants import bean_check, hledger_check
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -88,6 +92,7 @@ async def test_commands_work_beside_a_serving_demo_and_ctrl_c_stops_everything(p
         await _until_settled(Home(home))
         verified = json.loads(await scorebook("verify", "--home", str(home), "--json"))
         assert verified["ok"] is True
+        await _books_are_accepted(home, place)
         running = Home(home).running()
         assert running is not None
         children = [child.process() for child in running.children]
@@ -99,6 +104,27 @@ async def test_commands_work_beside_a_serving_demo_and_ctrl_c_stops_everything(p
     assert target.urls
     nothing = await scorebook("status", "--home", str(home), expect=2)
     assert "nothing runs in" in nothing
+
+
+async def _books_are_accepted(home: Path, place: Path) -> None:
+    """Export every book of Bolivia and let programs of other people check it."""
+    asked = ("export", "--home", str(home), "--programme", "bolivia")
+    refused = await scorebook(*asked, "--output", str(place / "book.zip"), expect=2)
+    partners = re.findall(r"[0-9a-f-]{36}", refused)
+    assert len(partners) == 4
+    for number, partner in enumerate(partners):
+        for kind, check in (("beancount", bean_check), ("hledger", hledger_check)):
+            if kind == "hledger" and shutil.which("hledger") is None:
+                continue
+            file = place / f"book-{number}.{kind}"
+            await scorebook(*asked, "--partner", partner, "--format", kind, "--output", str(file))
+            said = check(file)
+            assert said.ok, said.text
+    archive = place / "book.zip"
+    await scorebook(*asked, "--partner", partners[0], "--output", str(archive))
+    with zipfile.ZipFile(archive) as read:
+        assert read.testzip() is None
+        assert "SHA256SUMS" in read.namelist()
 
 
 async def _until_settled(home: Home) -> Target:

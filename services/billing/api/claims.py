@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from services.billing.api.access import Asked, FinanceWrites, ManagerWrites, Programme, Reads
-from services.billing.api.sheets import answer_rows
+from services.billing.api.sheets import answer_report
 from services.billing.commands.claim_decisions import approve_claim, reject_claim, return_claim, withdraw_claim
 from services.billing.commands.claim_reductions import close_claim, reduce_claim
 from services.billing.commands.claims import revise_claim, submit_claim, submit_draft
@@ -130,4 +130,4 @@ async def get_document(
 ) -> Response:
     """Show a claim as it was submitted, with its evidence and the SHA-256 of both; as CSV its items."""
     frozen = await read_document(read.connection, read.actor, programme, claim_id, revision)
-    return answer_rows(request, frozen, DocumentItem, frozen.document.items)
+    return answer_report(request, frozen, frozen.document.items, DocumentItem)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from services.billing.api.access import Asked, ManagerWrites, Programme, Reads
-from services.billing.api.sheets import answer_rows
+from services.billing.api.sheets import answer_report
 from services.billing.commands.pledges import contract_pledge, lapse_pledge, record_pledge, withdraw_pledge
 from services.billing.queries.pledges import pipeline, pledge_ageing, pledges, present_pledge, read_pledge
 from services.billing.schemas.pledges import (
@@ -73,7 +73,7 @@ async def get_ageing(
 ) -> Response:
     """List what was pledged and has not come, oldest first, with sums by age; as CSV the pledges alone."""
     report = await pledge_ageing(read.connection, read.actor, programme, as_of or read.runtime.clock().date())
-    return answer_rows(request, report, AgedPledge, report.pledges)
+    return answer_report(request, report, report.pledges, AgedPledge)
 
 
 @router.get("/pledges/{pledge_id}")
@@ -86,4 +86,4 @@ async def get_pledge(programme: Programme, pledge_id: UUID, read: Reads) -> Pled
 async def get_pipeline(request: Request, programme: Programme, read: Reads) -> Response:
     """Show per funder what is pledged, contracted, invoiced and received, no amount twice."""
     report = await pipeline(read.connection, read.actor, programme, read.runtime.clock().date())
-    return answer_rows(request, report, FunderStages, report.funders)
+    return answer_report(request, report, report.funders, FunderStages)

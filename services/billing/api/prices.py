@@ -12,6 +12,7 @@ from services.billing.queries.prices import present_price, prices
 from services.billing.queries.scope import seen_by
 from services.billing.schemas.prices import AddPrice, PriceAdded, PriceOut
 from services.billing.tables import price
+from shared.clock import today
 from shared.days import Day
 from shared.events.vocabulary import Code
 from shared.web.listing import Page, answer_list
@@ -35,7 +36,7 @@ async def get_prices(
     on: Day | None = None,
 ) -> Response:
     """List prices; `on` keeps those in force on a day."""
-    query = seen_by(read.actor, prices(programme), price.c.partner_id)
+    query = seen_by(read.actor, prices(programme, today(read.runtime.clock)), price.c.partner_id)
     if partner_id is not None:
         query = query.where(price.c.partner_id == partner_id)
     if module is not None:

@@ -13,11 +13,13 @@ _BALANCES: Final = """
 
 _EXPECTED: Final = """
     SELECT i.partner_id, s.invoice_id, s.payer_class, coalesce(s.agreement_id, i.enterprise_id) AS party,
-           s.amount_minor, i.state, i.earned_on,
-           coalesce((SELECT sum(p.amount_minor) FROM allocation_part p WHERE p.share_id = s.id), 0) AS paid,
-           coalesce(c.claimed_minor - c.approved_minor, 0) AS reduced, coalesce(c.approved_minor, 0) AS approved
-    FROM invoice i JOIN invoice_share s ON s.invoice_id = i.id
-    LEFT JOIN claim_item c ON c.share_id = s.id AND c.is_live
+           s.amount_minor, i.state, i.earned_on, coalesce(p.open_minor, 0) AS open,
+           coalesce(p.reduced_minor, 0) AS reduced, coalesce(p.approved_minor, 0) AS approved,
+           s.amount_minor - s.tax_minor AS net, coalesce(p.credited_net_minor, 0) AS credited_net,
+           coalesce((SELECT sum(c.amount_minor - c.tax_minor) FROM credit_note_part c
+                     JOIN credit_note n ON n.id = c.credit_note_id
+                     WHERE c.share_id = s.id AND n.state = 'issued' AND NOT c.is_earned), 0) AS credited_deferred
+    FROM invoice i JOIN invoice_share s ON s.invoice_id = i.id LEFT JOIN share_position p ON p.share_id = s.id
 """
 """What documents say of each share."""
 
@@ -41,13 +43,10 @@ def _sum(expression: str, condition: str) -> str:
 
 
 _FUNDED: Final = """
-    SELECT c.partner_id, k.agreement_id AS party, sum(i.approved_minor) AS granted,
-           sum(i.approved_minor + i.reduced_minor) AS contracted,
-           sum(coalesce((SELECT sum(p.amount_minor) FROM allocation_part p JOIN allocation a ON a.id = p.allocation_id
-                         WHERE p.cost_id = i.cost_id AND a.claim_id = k.id), 0)) AS paid
-    FROM claim_item i JOIN claim k ON k.id = i.claim_id AND k.state IN ('approved', 'closed')
-    JOIN cost c ON c.id = i.cost_id
-    WHERE i.is_live GROUP BY c.partner_id, k.agreement_id
+    SELECT p.partner_id, p.agreement_id AS party, sum(p.open_minor) AS open,
+           sum(p.approved_minor + i.reduced_minor) AS contracted
+    FROM cost_position p JOIN claim_item i ON i.claim_id = p.claim_id AND i.cost_id = p.cost_id AND i.is_live
+    WHERE p.approved_minor IS NOT NULL GROUP BY p.partner_id, p.agreement_id
 """
 """What documents say of costs that a funder granted."""
 
@@ -60,48 +59,47 @@ def _with_funded(shares: str, funded: str) -> str:
     """  # noqa: S608 - our own text
 
 
-_PAYMENTS: Final = """
-    SELECT p.partner_id, coalesce(p.enterprise_id, p.agreement_id) AS party,
-           sum(coalesce((SELECT sum(a.amount_minor) FROM allocation a WHERE a.payment_id = p.id), 0)
-               - p.amount_minor) AS minor
-    FROM payment p GROUP BY p.partner_id, coalesce(p.enterprise_id, p.agreement_id)
+_CREDIT: Final = """
+    SELECT partner_id, coalesce(enterprise_id, agreement_id) AS party, sum(amount_minor) AS minor
+    FROM receivable_movement WHERE side = 'credit' GROUP BY partner_id, coalesce(enterprise_id, agreement_id)
 """
 
 DOCUMENT_CHECKS: Final = (
     sql_check(
         "receivable-of-enterprise",
-        "what an enterprise owes in the ledger is issued less allocated less credited (I8)",
-        _compare("1110", _sum("amount_minor - paid", "payer_class = 'F' AND state = 'issued'")),
+        "what an enterprise owes in the ledger is issued less allocated, credited and written off (I8)",
+        _compare("1110", _sum("open", "payer_class = 'F'")),
     ),
     sql_check(
         "receivable-of-agreement",
-        "what a funder owes in the ledger is issued, or granted of costs, less reduced, allocated and credited (I8)",
-        _compare(
-            "1120",
-            _with_funded(
-                _sum("amount_minor - reduced - paid", "payer_class <> 'F' AND state = 'issued'"), "granted - paid"
-            ),
-        ),
+        "what a funder owes is issued, or granted of costs, less reduced, allocated, credited and written off (I8)",
+        _compare("1120", _with_funded(_sum("open", "payer_class <> 'F'"), "open")),
     ),
     sql_check(
         "deferred-fees",
-        "deferred fees are those issued and not yet earned",
-        _compare("2130", _sum("-amount_minor", "payer_class = 'F' AND state = 'issued' AND earned_on IS NULL")),
+        "deferred fees are those issued, not credited and not yet earned, without tax",
+        _compare(
+            "2130",
+            _sum("credited_deferred - net", "payer_class = 'F' AND state = 'issued' AND earned_on IS NULL"),
+        ),
     ),
     sql_check(
         "deferred-subsidies",
-        "deferred subsidies are those issued and not yet decided on",
-        _compare("2140", _sum("reduced + approved - amount_minor", "payer_class <> 'F' AND state = 'issued'")),
+        "deferred subsidies are those issued, not credited and not yet decided on",
+        _compare(
+            "2140",
+            _sum("reduced + approved + credited_deferred - amount_minor", "payer_class <> 'F' AND state = 'issued'"),
+        ),
     ),
     sql_check(
         "unapplied-cash",
-        "a payer's credit is what it paid less what was allocated (I9)",
-        _compare("2110", _PAYMENTS),
+        "a payer's credit is what it paid and was given back, less what was allocated, refunded and offset (I9)",
+        _compare("2110", _CREDIT),
     ),
     sql_check(
         "contracted-memo",
-        "the memo accounts hold what drafts, invoices and approvals of costs contract",
-        _compare("9110", _with_funded(_sum("amount_minor", "state IN ('draft', 'issued')"), "contracted")),
+        "the memo accounts hold what drafts, invoices and grants for costs contract, without tax and less what is credited",
+        _compare("9110", _with_funded(_sum("net - credited_net", "state IN ('draft', 'issued')"), "contracted")),
     ),
     sql_check(
         "allocations-within-bounds",
@@ -115,12 +113,14 @@ DOCUMENT_CHECKS: Final = (
         FROM allocation a LEFT JOIN allocation_part p ON p.allocation_id = a.id
         GROUP BY a.id HAVING a.amount_minor <> coalesce(sum(p.amount_minor), 0)
         UNION ALL
-        SELECT 'share/' || owed.id, format('owes %s, got %s', owed.minor, sum(p.amount_minor))
-        FROM (SELECT s.id,
-                     CASE s.payer_class WHEN 'F' THEN s.amount_minor ELSE coalesce(c.approved_minor, 0) END AS minor
-              FROM invoice_share s LEFT JOIN claim_item c ON c.share_id = s.id AND c.is_live) AS owed
-        JOIN allocation_part p ON p.share_id = owed.id
-        GROUP BY owed.id, owed.minor HAVING sum(p.amount_minor) > owed.minor
+        SELECT 'share/' || share_id, format('of %s: paid %s, open %s', amount_minor, paid_minor, open_minor)
+        FROM share_position
+        WHERE open_minor < 0 OR paid_minor < 0
+           OR (paid_minor > 0 AND agreement_id IS NOT NULL AND approved_minor IS NULL)
+        UNION ALL
+        SELECT 'cost/' || cost_id, format('of %s granted by claim %s: paid %s, open %s', approved_minor, claim_id,
+                                          paid_minor, open_minor)
+        FROM cost_position WHERE open_minor < 0 OR paid_minor < 0
         """,
     ),
     sql_check(
@@ -129,7 +129,7 @@ DOCUMENT_CHECKS: Final = (
         """
         WITH numbered AS (
             SELECT partner_id, 'invoice' AS kind, fiscal_year, serial FROM invoice WHERE number IS NOT NULL
-            UNION ALL SELECT partner_id, 'credit-note', fiscal_year, serial FROM credit_note
+            UNION ALL SELECT partner_id, 'credit-note', fiscal_year, serial FROM credit_note WHERE number IS NOT NULL
             UNION ALL SELECT partner_id, 'claim', fiscal_year, serial FROM claim WHERE number IS NOT NULL
         ), counted AS (
             SELECT partner_id, kind, fiscal_year, count(*) AS documents, min(serial) AS first, max(serial) AS last
@@ -144,22 +144,24 @@ DOCUMENT_CHECKS: Final = (
     ),
     sql_check(
         "invoice-shares",
-        "the shares of every invoice make its total, and its enterprise's share is among them",
+        "the shares of every invoice make its total and its tax, and its enterprise's share is among them",
         """
-        SELECT 'invoice/' || i.id, format('total %s, shares %s', i.total_minor, coalesce(sum(s.amount_minor), 0))
+        SELECT 'invoice/' || i.id, format('total %s with tax %s, shares %s with tax %s', i.total_minor, i.tax_minor,
+                                          coalesce(sum(s.amount_minor), 0), coalesce(sum(s.tax_minor), 0))
         FROM invoice i LEFT JOIN invoice_share s ON s.invoice_id = i.id
         GROUP BY i.id
-        HAVING coalesce(sum(s.amount_minor), 0) <> i.total_minor OR count(*) FILTER (WHERE s.payer_class = 'F') <> 1
+        HAVING coalesce(sum(s.amount_minor), 0) <> i.total_minor OR coalesce(sum(s.tax_minor), 0) <> i.tax_minor
+            OR count(*) FILTER (WHERE s.payer_class = 'F') <> 1
         """,
     ),
     sql_check(
         "invoice-settlement",
         "an invoice is settled exactly when nothing of the enterprise's share is open",
         f"""
-        SELECT 'invoice/' || i.id, format('open %s, settled on %s', e.amount_minor - e.paid, i.settled_on)
+        SELECT 'invoice/' || i.id, format('open %s, settled on %s', e.open, i.settled_on)
         FROM invoice i JOIN ({_EXPECTED}) AS e ON e.invoice_id = i.id AND e.payer_class = 'F'
         WHERE i.number IS NOT NULL
-          AND (i.settled_on IS NOT NULL) <> (e.amount_minor = e.paid OR i.state = 'credited')
+          AND (i.settled_on IS NOT NULL) <> (e.open = 0)
         """,  # noqa: S608 - our own text
     ),
     sql_check(
@@ -174,13 +176,19 @@ DOCUMENT_CHECKS: Final = (
     ),
     sql_check(
         "enrollment-billed",
-        "every enrollment has an invoice or a draft, unless it was withdrawn or there is no price for its day",
+        "every enrollment has an invoice for each instalment, unless it was withdrawn or there is no price for its day",
         """
         SELECT 'enrollment/' || n.id, format('has no invoice though price %s covers %s', p.id, n.enrolled_on)
         FROM enrollment n
         JOIN price p ON p.partner_id = n.partner_id AND p.module = n.module
              AND n.enrolled_on BETWEEN p.valid_from AND coalesce(p.valid_to, 'infinity')
+             AND coalesce(p.delivery, n.delivery) = n.delivery
         WHERE n.withdrawn_on IS NULL AND NOT EXISTS (SELECT FROM invoice i WHERE i.enrollment_id = n.id)
+        UNION ALL
+        SELECT 'enrollment/' || i.enrollment_id, format('price %s has %s instalments, %s were drafted', i.price_id,
+                                                        max(i.instalments), count(DISTINCT i.instalment))
+        FROM invoice i GROUP BY i.enrollment_id, i.price_id
+        HAVING bool_and(i.state IN ('draft', 'issued')) AND count(DISTINCT i.instalment) <> max(i.instalments)
         UNION ALL
         SELECT 'enrollment/' || n.id, format('was withdrawn on %s and still has draft %s', n.withdrawn_on, i.id)
         FROM enrollment n JOIN invoice i ON i.enrollment_id = n.id

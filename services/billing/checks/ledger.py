@@ -41,13 +41,18 @@ LEDGER_CHECKS: Final = (
                      ('entry_seal_append_only'),
                      ('book_append_only'), ('period_step'), ('period_kept'), ('allocation_append_only'),
                      ('allocation_part_append_only'), ('invoice_share_append_only'), ('invoice_issued'),
-                     ('credit_note_append_only'), ('payment_append_only'), ('cost_append_only'),
-                     ('agreement_life'), ('agreement_amended'), ('agreement_step_append_only'), ('claim_life'),
-                     ('claim_step_append_only'),
-                     ('claim_reduction_append_only'), ('claim_submission_append_only'), ('claim_item_covered'),
-                     ('allocation_of_open_claim'), ('allocation_part_funding'), ('session_evidence_append_only'),
-                     ('attendance_evidence_append_only'), ('visit_evidence_append_only'),
-                     ('pledge_contract_append_only'), ('pledge_contract_covered')) AS wanted (name)
+                     ('credit_note_kept'), ('payment_append_only'), ('cost_append_only'),
+                     ('cost_reversal_append_only'), ('cost_reversal_unpaid'), ('cost_payment_append_only'),
+                     ('cost_payment_part_append_only'), ('cost_payment_part_owed'),
+                     ('cost_payment_reversal_append_only'), ('prepayment_append_only'),
+                     ('prepayment_reversal_append_only'), ('prepayment_reversal_unused'), ('rate_card_fixed'),
+                     ('delivery_rated'), ('agreement_life'), ('agreement_amended'), ('agreement_step_append_only'),
+                     ('claim_life'), ('claim_step_append_only'), ('claim_reduction_append_only'),
+                     ('claim_submission_append_only'), ('claim_item_covered'), ('allocation_of_open_claim'),
+                     ('allocation_part_funding'), ('write_off_part_funding'), ('credit_use_part_funding'),
+                     ('session_evidence_append_only'), ('attendance_evidence_append_only'),
+                     ('visit_evidence_append_only'), ('pledge_contract_append_only'),
+                     ('pledge_contract_covered')) AS wanted (name)
         WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgname = wanted.name AND t.tgenabled = 'A')
         UNION ALL
         SELECT 'privilege/' || c.relname, format('%s may %s', current_user, wanted.right_)

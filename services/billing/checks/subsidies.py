@@ -12,9 +12,9 @@ SUBSIDY_CHECKS: Final = (
         SELECT 'agreement/' || g.id, format('ceiling %s, committed %s, its shares and costs make %s', g.ceiling_minor,
                                             g.committed_minor, coalesce(sum(live.minor), 0))
         FROM agreement g LEFT JOIN (
-            SELECT s.agreement_id, coalesce(c.approved_minor, s.amount_minor) AS minor
+            SELECT s.agreement_id, s.amount_minor - coalesce(p.reduced_minor + p.credited_minor, 0) AS minor
             FROM invoice_share s JOIN invoice i ON i.id = s.invoice_id
-            LEFT JOIN claim_item c ON c.share_id = s.id AND c.is_live
+            LEFT JOIN share_position p ON p.share_id = s.id
             WHERE i.state IN ('draft', 'issued')
             UNION ALL
             SELECT k.agreement_id, coalesce(c.approved_minor, c.claimed_minor)
@@ -78,10 +78,10 @@ SUBSIDY_CHECKS: Final = (
         GROUP BY k.id
         HAVING bool_or(c.is_live <> (k.state IN ('submitted', 'approved', 'closed') AND c.item_set = k.item_set))
         UNION ALL
-        SELECT 'claim/' || k.id, format('is closed and %s is open', k.approved_minor - coalesce(sum(a.amount_minor), 0))
-        FROM claim k LEFT JOIN allocation a ON a.claim_id = k.id
-        WHERE k.state = 'closed'
-        GROUP BY k.id HAVING coalesce(sum(a.amount_minor), 0) <> k.approved_minor
+        SELECT 'claim/' || k.id, format('is closed and %s is open', sum(p.open_minor))
+        FROM claim k JOIN (SELECT claim_id, payable_minor AS open_minor FROM share_position
+                           UNION ALL SELECT claim_id, open_minor FROM cost_position) AS p ON p.claim_id = k.id
+        WHERE k.state = 'closed' GROUP BY k.id HAVING sum(p.open_minor) <> 0
         """,
     ),
     sql_check(
@@ -108,7 +108,8 @@ SUBSIDY_CHECKS: Final = (
                                        sum(coalesce(c.approved_minor, c.claimed_minor)))
         FROM claim_item c JOIN cost e ON e.id = c.cost_id
         WHERE c.is_live GROUP BY e.id
-        HAVING sum(coalesce(c.approved_minor, c.claimed_minor)) > e.amount_minor OR bool_or(e.is_in_kind)
+        HAVING sum(coalesce(c.approved_minor, c.claimed_minor)) > e.amount_minor OR bool_or(e.is_in_kind OR e.by_ilo)
+            OR EXISTS (SELECT FROM cost_reversal r WHERE r.cost_id = e.id)
         """,
     ),
     sql_check(

@@ -10,6 +10,7 @@ from services.billing import ledger
 from services.billing.commands.invoices import settle
 from services.billing.commands.loading import happened, in_currency, need_programme, not_before, one
 from services.billing.commands.owed import Owed, owed_by_claim, owed_by_invoice, owed_to_payer
+from services.billing.commands.write_offs import Loss, give_up
 from services.billing.domain.allocations import allocation_entry, fill, plan
 from services.billing.domain.payments import Payer
 from services.billing.domain.programme import Programme
@@ -56,7 +57,8 @@ async def allocate_payment(
 ) -> AllocationOut:
     """Set part of a payment against one invoice or claim of its payer.
 
-    Raises NotFound, FactMissing, WrongTarget, RefusedTransition, WrongCurrency, ExceedsPayment, ExceedsOpenAmount,
+    What it leaves open may be written off in the same step, such as what a bank kept of it. Raises NotFound,
+    FactMissing, WrongTarget, RefusedTransition, WrongCurrency, ExceedsPayment, ExceedsOpenAmount, WriteOffNeedsAnother,
     FutureDate, DateOrder or PeriodClosed.
     """
     policy = await need_programme(tx, programme)
@@ -71,8 +73,22 @@ async def allocate_payment(
     if target.open < command.amount:
         raise ExceedsOpenAmount(command.amount, target.open, "amount")
     allocation_id = await _allocate(tx, policy, receipt, target, command.amount, command.allocated_on)
+    if command.write_off is not None:
+        # The debt as the allocation leaves it; still locked.
+        left = await _again(tx, receipt, target)
+        if not left.open:
+            raise ExceedsOpenAmount(left.open, left.open, "write_off")
+        what = command.write_off
+        loss = Loss(left.open, what.cause, command.allocated_on, what.reason, allocation_id)
+        await give_up(tx, policy, receipt.row.partner_id, receipt.payer, left, loss)
     shown = allocations(tx.actor, programme).where(allocation.c.id == allocation_id)
     return present_allocation((await tx.connection.execute(shown)).one())
+
+
+async def _again(tx: Transaction, receipt: Receipt, target: Owed) -> Owed:
+    if target.invoice_id is not None:
+        return await owed_by_invoice(tx, receipt.row, target.invoice_id)
+    return await owed_by_claim(tx, receipt.row, target.claim_id)
 
 
 async def allocate_by_rule(
@@ -125,6 +141,7 @@ async def _allocate(
                     "cost_id": part.share.cost_id,
                     "programme": programme,
                     "amount_minor": part.amount.minor,
+                    "tax_minor": part.tax.minor,
                 }
                 for part in parts
             ]

@@ -14,7 +14,7 @@ from services.billing.domain.eligibility import Candidate, CostTerms, refusal
 from services.billing.domain.invoices import InvoiceState
 from services.billing.domain.prices import Validity
 from services.billing.domain.programme import Programme
-from services.billing.errors import CostNotEligible, NothingToClaim
+from services.billing.errors import CostNotEligible, ItemChanged, NothingToClaim
 from services.billing.queries.scope import AnyRow, money
 from services.billing.schemas.claims import ClaimTargets
 from services.billing.tables import (
@@ -22,10 +22,12 @@ from services.billing.tables import (
     claim,
     claim_item,
     cost,
+    cost_reversal,
     enrollment,
     invoice,
     invoice_share,
     partner,
+    share_position,
     training,
 )
 from shared.database.transaction import Transaction
@@ -90,14 +92,17 @@ async def _shares(
         await tx.connection.execute(
             select(
                 invoice_share.c.id.label("share_id"),
-                invoice_share.c.amount_minor,
+                share_position.c.open_minor.label("amount_minor"),
                 invoice.c.issued_on,
                 column.label("named"),
             )
             .select_from(invoice_share)
+            # What was credited of a share is asked of nobody.
+            .join(share_position, share_position.c.share_id == invoice_share.c.id)
             .join(invoice, invoice.c.id == invoice_share.c.invoice_id)
             .join(enrollment, enrollment.c.id == invoice.c.enrollment_id)
             .where(
+                share_position.c.open_minor > 0,
                 invoice.c.id.in_(mine),
                 invoice_share.c.agreement_id == agreement_id,
                 invoice.c.state == InvoiceState.ISSUED.value,
@@ -181,6 +186,13 @@ async def _candidates(tx: Transaction, agreement_id: UUID, rows: Sequence[AnyRow
             .group_by(claim_item.c.cost_id)
         )
     }
+    reversed_ones = set(
+        (
+            await tx.connection.execute(
+                select(cost_reversal.c.cost_id).where(cost_reversal.c.cost_id.in_([row.id for row in rows]))
+            )
+        ).scalars()
+    )
     return {
         row.id: Candidate(
             cost_id=row.id,
@@ -189,6 +201,8 @@ async def _candidates(tx: Transaction, agreement_id: UUID, rows: Sequence[AnyRow
             left=row.amount_minor - int(taken[row.id].minor if row.id in taken else 0),
             is_in_kind=row.is_in_kind,
             is_claimed=row.id in taken and taken[row.id].here,
+            is_reversed=row.id in reversed_ones,
+            by_ilo=row.by_ilo,
         )
         for row in rows
     }
@@ -211,7 +225,7 @@ async def _terms(tx: Transaction, deal: AnyRow) -> CostTerms:
 async def hold(tx: Transaction, deal: AnyRow, row: AnyRow) -> list[Wanted]:
     """Lock what a draft asks for and return it, if all of it can still be claimed.
 
-    Raises NothingToClaim (an invoice credited or claimed meanwhile) or CostNotEligible.
+    Raises NothingToClaim (an invoice taken back or claimed meanwhile), ItemChanged or CostNotEligible.
     """
     items = (
         await tx.connection.execute(
@@ -222,7 +236,14 @@ async def hold(tx: Transaction, deal: AnyRow, row: AnyRow) -> list[Wanted]:
         asked: dict[UUID, int | None] = {item.cost_id: item.claimed_minor for item in items}
         return await _costs(tx, deal, row.partner_id, cost.c.id.in_(asked), asked, await _terms(tx, deal))
     share_ids = [item.share_id for item in items]
-    return await _shares(tx, deal.id, row.partner_id, "items", invoice_share.c.id, share_ids)
+    wanted = await _shares(tx, deal.id, row.partner_id, "items", invoice_share.c.id, share_ids)
+    claimed = {item.share_id: item.claimed_minor for item in items}
+    for each in wanted:
+        if each.share_id is not None and each.minor != claimed[each.share_id]:
+            raise ItemChanged(
+                each.share_id, money(claimed[each.share_id], deal.currency), money(each.minor, deal.currency)
+            )
+    return wanted
 
 
 async def claim_items(tx: Transaction, row: AnyRow, policy: Programme, day: date, currency: str) -> list[ClaimItem]:

@@ -11,7 +11,7 @@ from services.billing.commands.loading import happened, in_currency, need_progra
 from services.billing.domain.claims import ClaimItem, ClaimState, ClaimStep, disallow, disallowance_entry
 from services.billing.domain.posting import Source
 from services.billing.errors import ExceedsOpenAmount, NothingToClaim
-from services.billing.queries.claims import item_paid, read_claim
+from services.billing.queries.claims import item_payable, read_claim, with_positions
 from services.billing.queries.scope import AnyRow, money
 from services.billing.schemas.claims import ClaimOut, CloseClaim, ReduceClaim
 from services.billing.tables import claim, claim_item, claim_reduction, invoice, invoice_share
@@ -97,8 +97,9 @@ async def _unpaid(tx: Transaction, row: AnyRow, command: ReduceClaim) -> dict[UU
         select(
             claim_item.c.share_id,
             claim_item.c.cost_id,
-            (claim_item.c.approved_minor - item_paid()).label("minor"),
+            item_payable().label("minor"),
         )
+        .select_from(with_positions(claim_item))
         .outerjoin(invoice_share, invoice_share.c.id == claim_item.c.share_id)
         .where(claim_item.c.claim_id == row.id, claim_item.c.item_set == row.item_set)
     )

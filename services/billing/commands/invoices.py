@@ -1,35 +1,25 @@
-"""Issuing, cancelling and crediting invoices."""
+"""Issuing one invoice, cancelling a draft, and what ends a contract."""
 
 from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, update
 
 from services.billing import ledger
-from services.billing.commands.earning import earn
-from services.billing.commands.loading import (
-    billed,
-    happened,
-    load_shares,
-    lock_invoice,
-    locked_invoice,
-    need_programme,
-    not_before,
-)
-from services.billing.commands.numbering import next_number
-from services.billing.domain.invoices import ALLOWED, InvoiceState, issue_entry
-from services.billing.domain.numbers import Series
+from services.billing.commands.issuing import Asked, issue_drafts, refusal, rules_of
+from services.billing.commands.loading import happened, lock_invoice, need_programme, not_before
+from services.billing.domain.invoices import ALLOWED, InvoiceState
 from services.billing.domain.posting import EntryKind, Source
-from services.billing.domain.shares import Share
 from services.billing.ledger import Late
 from services.billing.queries.invoices import read_invoice
-from services.billing.queries.scope import AnyRow, money
+from services.billing.queries.scope import AnyRow
+from services.billing.queries.settlement import enterprise_open
 from services.billing.schemas.invoices import CancelInvoice, InvoiceOut, IssueInvoice
-from services.billing.tables import enterprise, invoice
+from services.billing.tables import invoice, invoice_reopening
 from shared.database.transaction import Transaction
 from shared.errors import RefusedTransition
-from shared.events.billing import InvoiceIssued, InvoiceSettled, PayerShare
+from shared.events.billing import InvoiceReopened, InvoiceSettled
 
 
 def require_state(row: AnyRow, wanted: InvoiceState, action: str) -> None:
@@ -40,69 +30,19 @@ def require_state(row: AnyRow, wanted: InvoiceState, action: str) -> None:
 
 
 async def issue_invoice(tx: Transaction, programme: str, invoice_id: UUID, command: IssueInvoice) -> InvoiceOut:
-    """Give a draft its number, freeze it and book it; income follows at once where all is delivered already.
+    """Give a draft its number, settle its tax, freeze it and book it; income follows where all is delivered already.
 
-    Raises NotFound, FactMissing, RefusedTransition, FutureDate, DateOrder or PeriodClosed.
+    Raises NotFound, FactMissing, RefusedTransition, FutureDate, DateOrder, AwaitsCompletion, NoTaxRule or PeriodClosed.
     """
     policy = await need_programme(tx, programme)
     row = await lock_invoice(tx, programme, invoice_id)
-    require_state(row, InvoiceState.DRAFT, "issue")
-    happened(tx, "issued_on", command.issued_on)
-    not_before("issued_on", command.issued_on, row.enrolled_on, "the day of enrollment")
-    not_before("due_on", command.due_on, command.issued_on, "the day of issue")
-    shares = await load_shares(tx, row)
-    number = await next_number(tx, programme, row.partner_id, Series.INVOICE, command.issued_on)
-    party = (
-        await tx.connection.execute(
-            select(enterprise.c.name, enterprise.c.tax_id).where(enterprise.c.id == row.enterprise_id)
-        )
-    ).one()
-    await tx.connection.execute(
-        update(invoice)
-        .where(invoice.c.id == invoice_id)
-        .values(
-            state=InvoiceState.ISSUED.value,
-            number=number.text,
-            fiscal_year=number.year,
-            serial=number.serial,
-            issued_on=command.issued_on,
-            due_on=command.due_on,
-            enterprise_name=party.name,
-            enterprise_tax_id=party.tax_id,
-        )
-    )
-    entry = issue_entry(billed(row, shares, policy, command.issued_on), command.issued_on)
-    if entry is not None:
-        await ledger.post(tx, row.partner_id, entry)
-    tx.emit(
-        InvoiceIssued(
-            invoice_id=invoice_id,
-            number=number.text,
-            partner_id=row.partner_id,
-            enterprise_id=row.enterprise_id,
-            training_id=row.training_id,
-            enrollment_id=row.enrollment_id,
-            module=row.module,
-            issued_on=command.issued_on,
-            due_on=command.due_on,
-            total=money(row.total_minor, row.currency),
-            shares=payer_shares(shares),
-        ),
-        aggregate_id=invoice_id,
-        programme=programme,
-    )
-    if not shares[0].amount:
-        await settle(tx, programme, invoice_id, command.issued_on)
-    await earn(tx, await locked_invoice(tx, invoice_id), policy)
-    return await read_invoice(tx.connection, tx.actor, programme, invoice_id)
-
-
-def payer_shares(shares: tuple[Share, ...]) -> tuple[PayerShare, ...]:
-    """Return shares as events carry them."""
-    return tuple(
-        PayerShare(payer_class=share.payer_class, agreement_id=share.agreement_id, amount=share.amount)
-        for share in shares
-    )
+    rules = await rules_of(tx, programme, command.issued_on)
+    asked = Asked(command.issued_on, command.due_on)
+    refused = refusal(tx, row, asked, rules)
+    if refused is not None:
+        raise refused
+    await issue_drafts(tx, policy, [row], asked, rules)
+    return await read_invoice(tx.connection, tx.actor, programme, invoice_id, tx.now.date())
 
 
 async def settle(tx: Transaction, programme: str, invoice_id: UUID, settled_on: date) -> None:
@@ -129,6 +69,36 @@ async def settle(tx: Transaction, programme: str, invoice_id: UUID, settled_on: 
         )
 
 
+async def reopen(tx: Transaction, programme: str, invoice_id: UUID, reopened_on: date) -> None:
+    """Say that a settled invoice is owed again, where something of the enterprise's share is open."""
+    opened = (
+        await tx.connection.execute(
+            update(invoice)
+            .where(invoice.c.id == invoice_id, invoice.c.settled_on.is_not(None), enterprise_open() > 0)
+            .values(settled_on=None)
+            .returning(invoice.c.number, invoice.c.partner_id, invoice.c.enterprise_id)
+        )
+    ).one_or_none()
+    if opened is None:
+        return
+    await tx.connection.execute(
+        insert(invoice_reopening).values(
+            id=tx.ids(), programme=programme, invoice_id=invoice_id, reopened_on=reopened_on
+        )
+    )
+    tx.emit(
+        InvoiceReopened(
+            invoice_id=invoice_id,
+            number=opened.number,
+            partner_id=opened.partner_id,
+            enterprise_id=opened.enterprise_id,
+            reopened_on=reopened_on,
+        ),
+        aggregate_id=invoice_id,
+        programme=programme,
+    )
+
+
 async def cancel_invoice(tx: Transaction, programme: str, invoice_id: UUID, command: CancelInvoice) -> InvoiceOut:
     """Give up a draft: what it contracted is reversed, no number is used.
 
@@ -139,7 +109,7 @@ async def cancel_invoice(tx: Transaction, programme: str, invoice_id: UUID, comm
     happened(tx, "cancelled_on", command.cancelled_on)
     not_before("cancelled_on", command.cancelled_on, row.contracted_on, "the day it was contracted")
     await cancel_draft(tx, row, command.cancelled_on, command.reason, Late.REFUSE)
-    return await read_invoice(tx.connection, tx.actor, programme, invoice_id)
+    return await read_invoice(tx.connection, tx.actor, programme, invoice_id, tx.now.date())
 
 
 async def cancel_draft(tx: Transaction, row: AnyRow, on: date, reason: str, late: Late) -> None:
@@ -167,9 +137,12 @@ UPDATE agreement a SET committed_minor = a.committed_minor - held.amount_minor F
 async def end_contract(tx: Transaction, row: AnyRow, on: date, reason: str, late: Late) -> date:
     """Reverse what an invoice contracted and give its ceilings back; nothing of it was claimed.
 
-    Returns the effective day, never before the day it was contracted.
+    Returns the effective day, never before the day it was contracted. What was waived as a whole contracted nothing.
     """
     await tx.connection.exec_driver_sql(_RELEASE, (row.id,))
+    if row.total_minor == row.tax_minor:
+        contracted_on: date = row.contracted_on
+        return max(on, contracted_on)
     contracted = await ledger.find_entry(tx, row.partner_id, Source("invoice", row.id), EntryKind.CONTRACT)
     reversal = await ledger.reverse(tx, contracted.entry_id, max(on, contracted.effective_on), reason, late)
     return reversal.effective_on

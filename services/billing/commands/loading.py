@@ -5,12 +5,12 @@ what is given back to an agreement comes last. Two transactions that still meet 
 and the loser is tried again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, bindparam, select
 
 from services.billing.domain.invoices import Billed
 from services.billing.domain.posting import Dimensions
@@ -119,30 +119,52 @@ async def lock_invoice(tx: Transaction, code: str, invoice_id: UUID) -> AnyRow:
 
 async def locked_invoice(tx: Transaction, invoice_id: UUID) -> AnyRow:
     """Lock an invoice whose enrollment is locked already, and return both."""
+    [row] = await locked_invoices(tx, invoice.c.id == invoice_id)
+    return row
+
+
+async def locked_invoices(tx: Transaction, condition: ColumnElement[bool]) -> list[AnyRow]:
+    """Lock invoices whose enrollments are locked already, in id order, and return each with its enrollment."""
     query = (
         select(*BILLED_COLUMNS)
         .join(enrollment, enrollment.c.id == invoice.c.enrollment_id)
-        .where(invoice.c.id == invoice_id)
+        .where(condition)
+        .order_by(invoice.c.id)
         .with_for_update(of=invoice)
     )
-    return (await tx.connection.execute(query)).one()
+    return list((await tx.connection.execute(query)).all())
+
+
+async def load_shares_of(tx: Transaction, rows: Sequence[AnyRow]) -> dict[UUID, tuple[Share, ...]]:
+    """Return the shares of many invoices, of each the enterprise's own first."""
+    currencies = {row.id: row.currency for row in rows}
+    found = await tx.connection.execute(
+        select(invoice_share)
+        .where(invoice_share.c.invoice_id == any_(bindparam("ids", list(currencies), ARRAY(Uuid))))
+        .order_by(invoice_share.c.id)
+    )
+    shares: dict[UUID, list[Share]] = {invoice_id: [] for invoice_id in currencies}
+    for share in found:
+        amount = money(share.amount_minor, currencies[share.invoice_id])
+        shares[share.invoice_id].append(
+            Share(PayerClass(share.payer_class), share.agreement_id, amount, share.tax_minor)
+        )
+    return {invoice_id: own_first(each) for invoice_id, each in shares.items()}
 
 
 async def load_shares(tx: Transaction, row: AnyRow) -> tuple[Share, ...]:
     """Return the shares of an invoice, the enterprise's own first."""
-    found = await tx.connection.execute(
-        select(invoice_share).where(invoice_share.c.invoice_id == row.id).order_by(invoice_share.c.id)
-    )
-    shares = [
-        Share(PayerClass(share.payer_class), share.agreement_id, money(share.amount_minor, row.currency))
-        for share in found
-    ]
+    return (await load_shares_of(tx, [row]))[row.id]
+
+
+def own_first(shares: Iterable[Share]) -> tuple[Share, ...]:
+    """Return shares with the enterprise's own before the others."""
     return tuple(sorted(shares, key=lambda share: share.payer_class is not PayerClass.ENTERPRISE))
 
 
 def billed(row: AnyRow, shares: tuple[Share, ...], policy: Programme, day: date) -> Billed:
     """Return an invoice as its entries of `day` need it; `row` carries the enrollment's columns."""
-    return Billed(row.id, row.enterprise_id, shares, dimensions_of(row, policy, day))
+    return Billed(row.id, row.enterprise_id, shares, dimensions_of(row, policy, day), row.discount_minor)
 
 
 def dimensions_of(row: AnyRow, policy: Programme, day: date) -> Dimensions:

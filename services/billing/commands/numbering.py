@@ -19,8 +19,8 @@ class Numbered:
 
 
 _NEXT: Final = """
-INSERT INTO number_series AS s (programme, partner_id, kind, fiscal_year, last) VALUES ($1, $2, $3, $4, 1)
-ON CONFLICT (partner_id, kind, fiscal_year) DO UPDATE SET last = s.last + 1
+INSERT INTO number_series AS s (programme, partner_id, kind, fiscal_year, last) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (partner_id, kind, fiscal_year) DO UPDATE SET last = s.last + $5
 RETURNING last
 """
 
@@ -30,7 +30,17 @@ async def next_number(tx: Transaction, programme: str, partner_id: UUID, series:
 
     The row stays locked until the transaction ends; a rollback gives the number back, so there is never a gap.
     """
+    [number] = await next_numbers(tx, programme, partner_id, series, day, 1)
+    return number
+
+
+async def next_numbers(
+    tx: Transaction, programme: str, partner_id: UUID, series: Series, day: date, count: int
+) -> list[Numbered]:
+    """Take the next `count` numbers in one step; only invoices may be many, and each number must then be used."""
     year = fiscal_year(day)
-    row = await tx.connection.exec_driver_sql(_NEXT, (programme, partner_id, series.value, year))
-    serial = row.scalar_one()
-    return Numbered(document_number(series, year, serial), year, serial)
+    row = await tx.connection.exec_driver_sql(_NEXT, (programme, partner_id, series.value, year, count))
+    last: int = row.scalar_one()
+    return [
+        Numbered(document_number(series, year, serial), year, serial) for serial in range(last - count + 1, last + 1)
+    ]

@@ -14,18 +14,20 @@ from services.billing.domain.claims import ClaimState
 from services.billing.domain.invoices import ALLOWED as INVOICE_STEPS
 from services.billing.domain.invoices import InvoiceState
 from services.billing.domain.programme import Programme
+from services.billing.domain.references import payment_reference
+from services.billing.domain.tax import TaxOwed
 from services.billing.errors import WrongTarget
-from services.billing.queries.claims import item_paid
 from services.billing.queries.scope import AnyRow, money
 from services.billing.tables import (
-    allocation_part,
     claim,
     claim_item,
     cost,
+    cost_position,
     enrollment,
     invoice,
     invoice_share,
     partner,
+    share_position,
     training,
 )
 from shared.database.transaction import Transaction
@@ -55,23 +57,21 @@ class Owed:
         return [
             OpenShare(
                 row.share_id,
-                money(row.owed - row.paid, self.currency),
+                money(row.left, self.currency),
                 dimensions_of(row, policy, day),
+                TaxOwed(row.left + row.paid, row.tax_left + row.tax_paid, row.paid, row.tax_paid),
                 getattr(row, "cost_id", None),
             )
             for row in self.rows
         ]
 
 
-def _paid() -> Any:  # noqa: ANN401 - a scalar subquery
-    return (
-        select(func.coalesce(func.sum(allocation_part.c.amount_minor), 0))
-        .where(allocation_part.c.share_id == invoice_share.c.id)
-        .correlate(invoice_share)
-        .scalar_subquery()
-    )
-
-
+_POSITION = (
+    func.coalesce(share_position.c.payable_minor, 0).label("left"),
+    func.coalesce(share_position.c.paid_minor, 0).label("paid"),
+    func.coalesce(share_position.c.tax_open_minor, 0).label("tax_left"),
+    func.coalesce(share_position.c.tax_paid_minor, 0).label("tax_paid"),
+)
 _DIMENSIONS = (enrollment.c.training_id, enrollment.c.module, enrollment.c.region, enrollment.c.delivery)
 
 
@@ -81,18 +81,20 @@ def _own_shares() -> Select[Any]:
             invoice,
             invoice_share.c.id.label("share_id"),
             invoice_share.c.amount_minor.label("owed"),
-            _paid().label("paid"),
+            *_POSITION,
             *_DIMENSIONS,
         )
         .join(enrollment, enrollment.c.id == invoice.c.enrollment_id)
         .join(invoice_share, invoice_share.c.invoice_id == invoice.c.id)
+        # A draft has no position yet: it is found, and refused for its state.
+        .outerjoin(share_position, share_position.c.share_id == invoice_share.c.id)
         .where(invoice_share.c.payer_class == PayerClass.ENTERPRISE.value)
     )
 
 
 def _owed_invoice(row: AnyRow) -> Owed:
-    left = money(row.owed - row.paid, row.currency)
-    names = (row.number, str(row.id), str(row.enrollment_id))
+    left = money(row.left, row.currency)
+    names = (row.number, payment_reference(row.partner_id, row.number), str(row.id), str(row.enrollment_id))
     return Owed(
         OpenItem(row.id, row.due_on, row.number, names, left), row.issued_on, row.id, None, (row,), row.currency
     )
@@ -138,6 +140,14 @@ async def owed_by_claim(tx: Transaction, paid: AnyRow, claim_id: UUID | None) ->
     return await _owed_claim(tx, row, paid.currency)
 
 
+async def require_open_claim(tx: Transaction, claim_id: UUID, action: str) -> None:
+    """Lock a claim and refuse a step that would open it again after it was closed."""
+    row = (await tx.connection.execute(select(claim).where(claim.c.id == claim_id).with_for_update())).one()
+    state = ClaimState(row.state)
+    if state is ClaimState.CLOSED:
+        raise RefusedTransition("claim", claim_id, state.value, action, CLAIM_STEPS[state])
+
+
 async def _hold_claim(tx: Transaction, row: AnyRow) -> AnyRow:
     # The invoices first, then the claim: what a reduction or a closing did meanwhile is seen in what is returned.
     members = (
@@ -156,16 +166,23 @@ async def _owed_claim(tx: Transaction, row: AnyRow, currency: str) -> Owed:
                 claim_item.c.share_id,
                 claim_item.c.cost_id,
                 claim_item.c.approved_minor.label("owed"),
-                item_paid().label("paid"),
+                func.coalesce(share_position.c.payable_minor, cost_position.c.open_minor, 0).label("left"),
+                func.coalesce(share_position.c.paid_minor, cost_position.c.paid_minor, 0).label("paid"),
+                func.coalesce(share_position.c.tax_open_minor, 0).label("tax_left"),
+                func.coalesce(share_position.c.tax_paid_minor, 0).label("tax_paid"),
                 func.coalesce(enrollment.c.training_id, cost.c.training_id).label("training_id"),
                 func.coalesce(enrollment.c.module, training.c.module).label("module"),
                 func.coalesce(enrollment.c.region, training.c.region, partner.c.region).label("region"),
                 func.coalesce(enrollment.c.delivery, training.c.delivery).label("delivery"),
             )
             .select_from(claim_item)
-            .outerjoin(invoice_share, invoice_share.c.id == claim_item.c.share_id)
-            .outerjoin(invoice, invoice.c.id == invoice_share.c.invoice_id)
+            .outerjoin(share_position, share_position.c.share_id == claim_item.c.share_id)
+            .outerjoin(invoice, invoice.c.id == share_position.c.invoice_id)
             .outerjoin(enrollment, enrollment.c.id == invoice.c.enrollment_id)
+            .outerjoin(
+                cost_position,
+                (cost_position.c.cost_id == claim_item.c.cost_id) & (cost_position.c.claim_id == claim_item.c.claim_id),
+            )
             .outerjoin(cost, cost.c.id == claim_item.c.cost_id)
             .outerjoin(partner, partner.c.id == cost.c.partner_id)
             .outerjoin(training, training.c.id == cost.c.training_id)
@@ -178,7 +195,7 @@ async def _owed_claim(tx: Transaction, row: AnyRow, currency: str) -> Owed:
             )
         )
     ).all()
-    left = money(sum(share.owed - share.paid for share in shares), currency)
+    left = money(sum(share.left for share in shares), currency)
     item = OpenItem(row.id, row.decided_on, row.number, (row.number, str(row.id)), left)
     return Owed(item, row.decided_on, None, row.id, tuple(shares), currency)
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from services.billing.domain.accounts import Code, payer_account
 from services.billing.domain.payments import Payer
 from services.billing.domain.posting import Dimensions, Entry, EntryKind, Posting, Source, credit, debit, entry
+from services.billing.domain.tax import UNTAXED_SHARE, TaxOwed
 from shared.money import Money
 
 
@@ -47,11 +47,12 @@ def plan(available: Money, items: Sequence[OpenItem], reference: str) -> tuple[t
 
 @dataclass(frozen=True, slots=True)
 class OpenShare:
-    """An invoice share, or a cost that a funder granted, with what is still owed on it and its dimensions."""
+    """An invoice share, or a cost a funder granted, with what is still owed on it, its dimensions and the tax in it."""
 
     share_id: UUID | None
     open: Money
     dimensions: Dimensions
+    tax: TaxOwed = UNTAXED_SHARE
     cost_id: UUID | None = None
 
 
@@ -61,6 +62,11 @@ class Part:
 
     share: OpenShare
     amount: Money
+
+    @property
+    def tax(self) -> Money:
+        """How much of it is tax."""
+        return Money(self.share.tax.of_payment(self.amount.minor), self.amount.currency)
 
 
 def fill(amount: Money, shares: Sequence[OpenShare]) -> tuple[Part, ...]:
@@ -77,11 +83,16 @@ def fill(amount: Money, shares: Sequence[OpenShare]) -> tuple[Part, ...]:
 
 
 def allocation_entry(allocation_id: UUID, payer: Payer, parts: Sequence[Part], allocated_on: date) -> Entry | None:
-    """Return the entry of an allocation: Dr 2110 of the payer, Cr 1110 (class F) or 1120, per share."""
-    code = Code.ENTERPRISE_RECEIVABLE if payer.agreement_id is None else Code.SUBSIDY_RECEIVABLE
-    receivable = payer_account(code, enterprise_id=payer.enterprise_id, agreement_id=payer.agreement_id)
+    """Return the entry of an allocation: Dr 2110 of the payer, Cr 1110 (class F) or 1120, per share.
+
+    What of it is tax is credited in a line without payer class, as the issue debited it.
+    """
     lines: list[Posting] = []
     for part in parts:
         dimensions = replace(part.share.dimensions, payer_class=payer.payer_class, agreement_id=payer.agreement_id)
-        lines += [debit(payer.unapplied, part.amount, dimensions), credit(receivable, part.amount, dimensions)]
+        lines += [
+            debit(payer.unapplied, part.amount, dimensions),
+            credit(payer.receivable, part.amount - part.tax, dimensions),
+            credit(payer.receivable, part.tax, part.share.dimensions),
+        ]
     return entry(EntryKind.ALLOCATION, allocated_on, Source("allocation", allocation_id), lines)

@@ -36,6 +36,8 @@ class Candidate:
     left: int
     is_in_kind: bool
     is_claimed: bool
+    is_reversed: bool = False
+    by_ilo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,10 @@ class Refusal:
 
 def refusal(cost: Candidate, terms: CostTerms, asked: int | None) -> Refusal | None:
     """Return why `cost` cannot be claimed with `asked` minor units (None: all that is left), or None when it can."""
+    if cost.is_reversed:
+        return Refusal("not-reversed", "was taken back")
+    if cost.by_ilo:
+        return Refusal("paid-by-partner", "was paid by the ILO directly")
     if cost.is_in_kind:
         return Refusal("paid-in-money", "was given in kind: nobody paid it")
     if cost.kind not in terms.kinds:

@@ -23,6 +23,7 @@ from services.billing.domain.posting import (
 )
 from services.billing.domain.shares import Share
 from shared.events.vocabulary import PayerClass
+from shared.money import Money
 
 
 class InvoiceState(StrEnum):
@@ -32,25 +33,28 @@ class InvoiceState(StrEnum):
     ISSUED = "issued"
     CANCELLED = "cancelled"
     CREDITED = "credited"
+    VOID = "void"
 
 
 ALLOWED: dict[InvoiceState, tuple[str, ...]] = {
     InvoiceState.DRAFT: ("issue", "cancel"),
-    InvoiceState.ISSUED: ("credit", "allocate", "claim"),
+    InvoiceState.ISSUED: ("credit", "allocate", "claim", "void"),
     InvoiceState.CANCELLED: (),
     InvoiceState.CREDITED: (),
+    InvoiceState.VOID: (),
 }
 """Steps that a state allows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """An invoice as its entries need it: who owes what, for which training."""
+    """An invoice as its entries need it: who owes what, for which training, and what of the fee was given up."""
 
     invoice_id: UUID
     enterprise_id: UUID
     shares: tuple[Share, ...]
     dimensions: Dimensions
+    discount_minor: int = 0
 
     @property
     def source(self) -> Source:
@@ -72,11 +76,14 @@ def _contract_lines(billed: Billed) -> Iterator[Posting]:
         dimensions = billed.of_share(share)
         for code, line in ((Code.CONTRACTED, debit), (Code.CONTRACTED_CONTRA, credit)):
             account = payer_account(code, enterprise_id=billed.enterprise_id, agreement_id=share.agreement_id)
-            yield line(account, share.amount, dimensions)
+            yield line(account, share.net, dimensions)
 
 
 def issue_entry(billed: Billed, issued_on: date) -> Entry | None:
-    """Return the entry of an issued invoice: Dr 1110 and 1120, Cr 2130 and 2140, per payer."""
+    """Return the entry of an issued invoice: Dr 1110 and 1120, Cr 2130 and 2140, per payer; tax to 2210.
+
+    Tax has lines of its own without payer class, so that cost recovery, which counts by payer class, leaves it out.
+    """
     return entry(EntryKind.INVOICE, issued_on, billed.source, _issue_lines(billed))
 
 
@@ -94,7 +101,9 @@ def _issue_lines(billed: Billed) -> Iterator[Posting]:
         deferred = Code.DEFERRED_INCOME if own else Code.DEFERRED_SUBSIDY
         for code, line in ((receivable, debit), (deferred, credit)):
             account = payer_account(code, enterprise_id=billed.enterprise_id, agreement_id=share.agreement_id)
-            yield line(account, share.amount, dimensions)
+            yield line(account, share.net, dimensions)
+        yield debit(Account(Code.ENTERPRISE_RECEIVABLE, billed.enterprise_id), share.tax, billed.dimensions)
+        yield credit(Account(Code.TAXES), share.tax, billed.dimensions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +122,20 @@ class Delivered:
 
 
 def income_entry(billed: Billed, earned_on: date, *, first_module: bool) -> Entry | None:
-    """Return the entry that makes the enterprise's share income: Dr 2130, Cr 4010 for the first module or 4011."""
+    """Return the entry that makes the enterprise's share income: Dr 2130, Cr 4010 for the first module or 4011.
+
+    What was given up is shown: the fee goes there as it was before the discount, Dr 4090 takes the discount off again.
+    """
     code = Code.FEES_FIRST_MODULE if first_module else Code.FEES_FURTHER_MODULES
     lines: list[Posting] = []
     for share in billed.shares:
         if share.payer_class is PayerClass.ENTERPRISE:
             dimensions = billed.of_share(share)
             deferred = Account(Code.DEFERRED_INCOME, enterprise_id=billed.enterprise_id)
-            lines = [debit(deferred, share.amount, dimensions), credit(Account(code), share.amount, dimensions)]
+            discount = Money(billed.discount_minor, share.amount.currency)
+            lines = [
+                debit(deferred, share.net, dimensions),
+                debit(Account(Code.DISCOUNTS), discount, dimensions),
+                credit(Account(code), share.net + discount, dimensions),
+            ]
     return entry(EntryKind.INCOME, earned_on, billed.source, lines)

@@ -33,6 +33,12 @@ class Payer:
         return payer_account(Code.UNAPPLIED, enterprise_id=self.enterprise_id, agreement_id=self.agreement_id)
 
     @property
+    def receivable(self) -> Account:
+        """Where what this payer owes is kept."""
+        code = Code.ENTERPRISE_RECEIVABLE if self.agreement_id is None else Code.SUBSIDY_RECEIVABLE
+        return payer_account(code, enterprise_id=self.enterprise_id, agreement_id=self.agreement_id)
+
+    @property
     def dimensions(self) -> Dimensions:
         """The dimensions of money that is not yet for anything."""
         return Dimensions(payer_class=self.payer_class, agreement_id=self.agreement_id)

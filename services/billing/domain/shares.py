@@ -22,11 +22,25 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one payer owes; the enterprise's own share has class F and no agreement."""
+    """What one payer owes, with the tax in it; the enterprise's own share has class F and no agreement.
+
+    Only the enterprise bears tax: funders pay their part of the net price.
+    """
 
     payer_class: PayerClass
     agreement_id: UUID | None
     amount: Money
+    tax_minor: int = 0
+
+    @property
+    def tax(self) -> Money:
+        """The tax in it."""
+        return Money(self.tax_minor, self.amount.currency)
+
+    @property
+    def net(self) -> Money:
+        """What is left of it for the training; all that cost recovery counts."""
+        return self.amount - self.tax
 
 
 def split_price(price: Money, offers: Sequence[Offer]) -> tuple[Share, ...]:
@@ -53,3 +67,26 @@ def split_price(price: Money, offers: Sequence[Offer]) -> tuple[Share, ...]:
         if amount
     )
     return (Share(PayerClass.ENTERPRISE, None, enterprise), *subsidies)
+
+
+def spread(shares: Sequence[Share], parts: Sequence[Money]) -> tuple[tuple[Share, ...], ...]:
+    """Spread every share over `parts`, which sum to the shares: both the parts and the shares come out exact.
+
+    Part by part in proportion to what is left of each share, largest remainder first. A share of nothing is kept for
+    the enterprise and left out for others. Raises ValueError when the parts and the shares have different sums.
+    """
+    left = [share.amount for share in shares]
+    spreads: list[tuple[Share, ...]] = []
+    for part in parts:
+        taken = part.split([amount.minor for amount in left]) if part else tuple(part for _ in left)
+        left = [amount - some for amount, some in zip(left, taken, strict=True)]
+        spreads.append(
+            tuple(
+                Share(share.payer_class, share.agreement_id, some)
+                for share, some in zip(shares, taken, strict=True)
+                if some or share.payer_class is PayerClass.ENTERPRISE
+            )
+        )
+    if any(left):
+        raise ValueError("the parts do not make the shares")
+    return tuple(spreads)

@@ -19,17 +19,34 @@ from services.billing.tables import (
     claim_step,
     claim_submission,
     cost,
+    cost_position,
     enrollment,
     invoice,
     invoice_share,
+    share_position,
 )
 from shared.auth.actor import Actor
 from shared.events.vocabulary import PayerClass
 from shared.money import Money
 
 
-def item_paid() -> Any:  # noqa: ANN401 - a scalar subquery
-    """Return the expression of what was paid on an item under its own claim, minor units."""
+def item_payable() -> Any:  # noqa: ANN401 - an expression
+    """Return the expression of what a funder owes on an item, minor units; needs the joins of `with_positions`."""
+    return func.coalesce(share_position.c.payable_minor, cost_position.c.open_minor, 0)
+
+
+def with_positions(items: Any) -> Any:  # noqa: ANN401 - a join
+    """Return claim items joined with where their shares and costs stand, while they bind."""
+    return items.outerjoin(
+        share_position,
+        (share_position.c.share_id == claim_item.c.share_id) & (share_position.c.claim_id == claim_item.c.claim_id),
+    ).outerjoin(
+        cost_position,
+        (cost_position.c.cost_id == claim_item.c.cost_id) & (cost_position.c.claim_id == claim_item.c.claim_id),
+    )
+
+
+def _paid() -> Any:  # noqa: ANN401 - a scalar subquery
     same = allocation_part.c.share_id.is_not_distinct_from(
         claim_item.c.share_id
     ) & allocation_part.c.cost_id.is_not_distinct_from(claim_item.c.cost_id)
@@ -54,7 +71,8 @@ def _items() -> Any:  # noqa: ANN401 - a scalar subquery
         "claimed", claim_item.c.claimed_minor,
         "approved", claim_item.c.approved_minor,
         "reduced", claim_item.c.reduced_minor,
-        "paid", item_paid(),
+        "paid", _paid(),
+        "open", item_payable(),
     )  # fmt: skip
     order = (
         func.coalesce(invoice.c.issued_on, cost.c.incurred_on),
@@ -64,7 +82,7 @@ def _items() -> Any:  # noqa: ANN401 - a scalar subquery
     )
     return (
         select(func.jsonb_agg(aggregate_order_by(fields, *order), type_=JSONB))
-        .select_from(claim_item)
+        .select_from(with_positions(claim_item))
         .outerjoin(invoice_share, invoice_share.c.id == claim_item.c.share_id)
         .outerjoin(invoice, invoice.c.id == invoice_share.c.invoice_id)
         .outerjoin(enrollment, enrollment.c.id == invoice.c.enrollment_id)
@@ -114,6 +132,7 @@ def present_claim(row: AnyRow) -> ClaimOut:
     granted = None if row.approved_minor is None else money(row.approved_minor, row.currency)
     reduced = money(row.reduced_minor, row.currency)
     paid = money(sum(item["paid"] for item in row.items), row.currency)
+    left = money(0 if granted is None else sum(item["open"] for item in row.items), row.currency)
     return ClaimOut(
         id=row.id,
         programme=row.programme,
@@ -131,8 +150,8 @@ def present_claim(row: AnyRow) -> ClaimOut:
         reduced=reduced,
         decision_reason=row.decision_reason,
         paid=paid,
-        open=money(0, row.currency) if granted is None else granted - paid,
-        settlement=_settlement(granted, paid),
+        open=left,
+        settlement=_settlement(granted, paid, left),
         closed_on=row.closed_on,
         items=[_item(item, row.currency) for item in row.items],
         steps=[
@@ -147,10 +166,10 @@ def present_claim(row: AnyRow) -> ClaimOut:
     )
 
 
-def _settlement(granted: Money | None, paid: Money) -> ClaimSettlement:
+def _settlement(granted: Money | None, paid: Money, left: Money) -> ClaimSettlement:
     if granted is None:
         return ClaimSettlement.NOT_APPROVED
-    if granted <= paid:
+    if not left:
         return ClaimSettlement.PAID
     return ClaimSettlement.PARTIAL if paid else ClaimSettlement.UNPAID
 

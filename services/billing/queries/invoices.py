@@ -1,5 +1,6 @@
-"""Reading invoices, credit notes and enrollments."""
+"""Reading invoices and enrollments."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -7,24 +8,27 @@ from sqlalchemy import Select, case, func, select, true
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.billing.domain.instalments import WaitsFor
 from services.billing.domain.invoices import InvoiceState
+from services.billing.domain.parts import TaxCategory
 from services.billing.queries.scope import AnyRow, money, only, seen_by
+from services.billing.queries.settlement import overdue, settlement
+from services.billing.schemas.fields import percent_text
 from services.billing.schemas.invoices import (
     Billing,
-    CreditNoteOut,
     EnrollmentOut,
     InvoiceOut,
     InvoiceShareOut,
+    InvoiceTaxOut,
     Settlement,
 )
 from services.billing.tables import (
-    allocation_part,
-    claim_item,
-    credit_note,
     enrollment,
     enterprise,
+    frozen_document,
     invoice,
     invoice_share,
+    share_position,
 )
 from shared.auth.actor import Actor
 from shared.events.vocabulary import Delivery, PayerClass
@@ -33,51 +37,32 @@ LIVE = (InvoiceState.DRAFT.value, InvoiceState.ISSUED.value)
 """States in which an invoice binds its payers."""
 
 
-def _paid() -> Any:  # noqa: ANN401 - a scalar subquery
-    return (
-        select(func.coalesce(func.sum(allocation_part.c.amount_minor), 0))
-        .where(allocation_part.c.share_id == invoice_share.c.id)
-        .correlate(invoice_share)
-        .scalar_subquery()
-    )
-
-
 def _shares() -> Any:  # noqa: ANN401 - a scalar subquery
     fields = func.jsonb_build_object(
         "id", invoice_share.c.id,
         "payer_class", invoice_share.c.payer_class,
         "agreement_id", invoice_share.c.agreement_id,
         "amount", invoice_share.c.amount_minor,
-        "paid", _paid(),
-        "claim_id", claim_item.c.claim_id,
-        "approved", claim_item.c.approved_minor,
+        "tax", invoice_share.c.tax_minor,
+        "paid", func.coalesce(share_position.c.paid_minor, 0),
+        "credited", func.coalesce(share_position.c.credited_minor, 0),
+        "written_off", func.coalesce(share_position.c.written_off_minor, 0),
+        "open", func.coalesce(share_position.c.open_minor, 0),
+        "claim_id", share_position.c.claim_id,
     )  # fmt: skip
     own_first = case((invoice_share.c.payer_class == PayerClass.ENTERPRISE.value, 0), else_=1)
     return (
         select(func.jsonb_agg(aggregate_order_by(fields, own_first, invoice_share.c.id), type_=JSONB))
         .select_from(invoice_share)
-        .outerjoin(claim_item, (claim_item.c.share_id == invoice_share.c.id) & claim_item.c.is_live)
+        .outerjoin(share_position, share_position.c.share_id == invoice_share.c.id)
         .where(invoice_share.c.invoice_id == invoice.c.id)
         .correlate(invoice)
         .scalar_subquery()
     )
 
 
-def enterprise_open() -> Any:  # noqa: ANN401 - a scalar subquery
-    """Return the expression of what an enterprise still owes on an issued invoice, minor units."""
-    return (
-        select(invoice_share.c.amount_minor - _paid())
-        .where(
-            invoice_share.c.invoice_id == invoice.c.id,
-            invoice_share.c.payer_class == PayerClass.ENTERPRISE.value,
-        )
-        .correlate(invoice)
-        .scalar_subquery()
-    )
-
-
-def invoices(actor: Actor, programme: str) -> Select[Any]:
-    """Return the invoices and drafts that a caller may see."""
+def invoices(actor: Actor, programme: str, today: date) -> Select[Any]:
+    """Return the invoices and drafts that a caller may see; `today` decides what is overdue."""
     query = (
         select(
             invoice,
@@ -89,9 +74,13 @@ def invoices(actor: Actor, programme: str) -> Select[Any]:
             enrollment.c.enrolled_on,
             func.coalesce(invoice.c.enterprise_name, enterprise.c.name).label("shown_name"),
             _shares().label("shares"),
+            settlement().label("settlement"),
+            overdue(today).label("overdue"),
+            frozen_document.c.missing,
         )
         .join(enrollment, enrollment.c.id == invoice.c.enrollment_id)
         .join(enterprise, enterprise.c.id == invoice.c.enterprise_id)
+        .outerjoin(frozen_document, frozen_document.c.id == invoice.c.id)
         .where(invoice.c.programme == programme)
     )
     return seen_by(actor, query, invoice.c.partner_id)
@@ -99,21 +88,22 @@ def invoices(actor: Actor, programme: str) -> Select[Any]:
 
 def present_invoice(row: AnyRow) -> InvoiceOut:
     """Show one invoice."""
-    issued = row.state == InvoiceState.ISSUED.value
-    shares = []
-    for share in row.shares:
-        owed = share["amount"] if share["approved"] is None else share["approved"]
-        shares.append(
-            InvoiceShareOut(
-                id=share["id"],
-                payer_class=share["payer_class"],
-                agreement_id=share["agreement_id"],
-                amount=money(share["amount"], row.currency),
-                paid=money(share["paid"], row.currency),
-                open=money(owed - share["paid"] if issued else 0, row.currency),
-                claim_id=share["claim_id"],
-            )
+    net = row.total_minor - row.tax_minor
+    shares = [
+        InvoiceShareOut(
+            id=share["id"],
+            payer_class=share["payer_class"],
+            agreement_id=share["agreement_id"],
+            amount=money(share["amount"], row.currency),
+            tax=money(share["tax"], row.currency),
+            paid=money(share["paid"], row.currency),
+            credited=money(share["credited"], row.currency),
+            written_off=money(share["written_off"], row.currency),
+            open=money(share["open"], row.currency),
+            claim_id=share["claim_id"],
         )
+        for share in row.shares
+    ]
     own = shares[0]
     return InvoiceOut(
         id=row.id,
@@ -136,88 +126,70 @@ def present_invoice(row: AnyRow) -> InvoiceOut:
         earned_on=row.earned_on,
         settled_on=row.settled_on,
         ended_on=row.contract_ended_on,
+        voided_on=row.voided_on,
         end_reason=row.end_reason,
+        instalment=row.instalment,
+        instalments=row.instalments,
+        due_at=WaitsFor(row.waits_for),
+        list_price=money(net + row.discount_minor, row.currency),
+        discount=money(row.discount_minor, row.currency),
+        discount_id=row.discount_id,
+        net=money(net, row.currency),
+        tax=InvoiceTaxOut(
+            code=row.tax_code,
+            category=TaxCategory(row.tax_category),
+            rate_pct=percent_text(row.tax_rate_bp),
+            reason=row.tax_reason,
+            amount=money(row.tax_minor, row.currency),
+        ),
         total=money(row.total_minor, row.currency),
         shares=shares,
         enterprise_share=own.amount,
         enterprise_open=own.open,
-        settlement=_settlement(InvoiceState(row.state), own),
+        settlement=Settlement(row.settlement),
+        overdue=row.overdue,
+        document_sha256=row.document_sha256,
+        e_invoice_ready=None if row.missing is None else not row.missing,
+        missing_fields=row.missing,
     )
 
 
-def _settlement(state: InvoiceState, own: InvoiceShareOut) -> Settlement:
-    if state is InvoiceState.CREDITED:
-        return Settlement.CREDITED
-    if state is not InvoiceState.ISSUED:
-        return Settlement.NOT_ISSUED
-    if not own.open:
-        return Settlement.SETTLED
-    return Settlement.PARTIAL if own.paid else Settlement.UNPAID
-
-
-async def read_invoice(connection: AsyncConnection, actor: Actor, programme: str, invoice_id: UUID) -> InvoiceOut:
+async def read_invoice(
+    connection: AsyncConnection, actor: Actor, programme: str, invoice_id: UUID, today: date
+) -> InvoiceOut:
     """Return one invoice; raises NotFound."""
-    query = invoices(actor, programme).where(invoice.c.id == invoice_id)
+    query = invoices(actor, programme, today).where(invoice.c.id == invoice_id)
     return present_invoice(await only(connection, query, "invoice", invoice_id))
 
 
-def credit_notes(actor: Actor, programme: str) -> Select[Any]:
-    """Return the credit notes that a caller may see."""
-    query = (
-        select(
-            credit_note,
-            invoice.c.number.label("invoice_number"),
-            invoice.c.enterprise_id,
-            invoice.c.currency,
-        )
-        .join(invoice, invoice.c.id == credit_note.c.invoice_id)
-        .where(credit_note.c.programme == programme)
-    )
-    return seen_by(actor, query, credit_note.c.partner_id)
-
-
-def present_credit_note(row: AnyRow) -> CreditNoteOut:
-    """Show one credit note."""
-    return CreditNoteOut(
-        id=row.id,
-        programme=row.programme,
-        number=row.number,
-        invoice_id=row.invoice_id,
-        invoice_number=row.invoice_number,
-        partner_id=row.partner_id,
-        enterprise_id=row.enterprise_id,
-        issued_on=row.issued_on,
-        total=money(row.total_minor, row.currency),
-        reason=row.reason,
-    )
-
-
-async def read_credit_note(connection: AsyncConnection, actor: Actor, programme: str, note_id: UUID) -> CreditNoteOut:
-    """Return one credit note; raises NotFound."""
-    query = credit_notes(actor, programme).where(credit_note.c.id == note_id)
-    return present_credit_note(await only(connection, query, "credit note", note_id))
-
-
-_NEWEST = (
+_IS_LIVE = invoice.c.state.in_(LIVE)
+_HELD = (
     select(invoice.c.id, invoice.c.state)
     .where(invoice.c.enrollment_id == enrollment.c.id)
-    .order_by(invoice.c.id.desc())
+    .order_by(_IS_LIVE.desc(), case((_IS_LIVE, invoice.c.instalment), else_=0), invoice.c.id.desc())
     .limit(1)
-    .lateral("newest")
+    .lateral("held")
+)
+_OTHER = invoice.alias("other")
+_IS_PARTLY = (
+    select(_OTHER.c.id)
+    .where(_OTHER.c.enrollment_id == enrollment.c.id, _OTHER.c.state.in_(LIVE), _OTHER.c.state != _HELD.c.state)
+    .exists()
 )
 BILLING = case(
-    (_NEWEST.c.state.is_not(None), _NEWEST.c.state),
+    (_HELD.c.state.in_(LIVE) & _IS_PARTLY, Billing.PARTLY_ISSUED.value),
+    (_HELD.c.state.is_not(None), _HELD.c.state),
     (enrollment.c.withdrawn_on.is_not(None), Billing.NOT_DUE.value),
     else_=Billing.UNPRICED.value,
 )
-"""How far an enrollment is billed: the state of its newest invoice, or why it has none."""
+"""How far an enrollment is billed: the state of its invoices, or why it has none."""
 
 
 def enrollments(actor: Actor, programme: str) -> Select[Any]:
     """Return the enrollments that a caller may see, with how far they are billed."""
     query = (
-        select(enrollment, BILLING.label("billing"), _NEWEST.c.id.label("invoice_id"))
-        .outerjoin(_NEWEST, true())
+        select(enrollment, BILLING.label("billing"), _HELD.c.id.label("invoice_id"))
+        .outerjoin(_HELD, true())
         .where(enrollment.c.programme == programme)
     )
     return seen_by(actor, query, enrollment.c.partner_id)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.billing.domain.payments import Method
 from services.billing.queries.scope import AnyRow, money, only, seen_by
 from services.billing.schemas.payments import AllocationOut, PaymentOut
-from services.billing.tables import allocation, payment
+from services.billing.tables import allocation, payment, write_off
 from shared.auth.actor import Actor
 from shared.events.vocabulary import PayerClass
 
@@ -55,10 +55,19 @@ async def read_payment(connection: AsyncConnection, actor: Actor, programme: str
     return present_payment(await only(connection, query, "payment", payment_id))
 
 
+def _written_off() -> Any:  # noqa: ANN401 - a scalar subquery
+    return (
+        select(func.coalesce(func.sum(write_off.c.amount_minor), 0))
+        .where(write_off.c.allocation_id == allocation.c.id)
+        .correlate(allocation)
+        .scalar_subquery()
+    )
+
+
 def allocations(actor: Actor, programme: str) -> Select[Any]:
     """Return the allocations that a caller may see."""
     query = (
-        select(allocation, payment.c.currency)
+        select(allocation, payment.c.currency, _written_off().label("written_off_minor"))
         .join(payment, payment.c.id == allocation.c.payment_id)
         .where(allocation.c.programme == programme)
     )
@@ -75,4 +84,5 @@ def present_allocation(row: AnyRow) -> AllocationOut:
         claim_id=row.claim_id,
         amount=money(row.amount_minor, row.currency),
         allocated_on=row.allocated_on,
+        written_off=money(row.written_off_minor, row.currency),
     )

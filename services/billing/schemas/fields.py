@@ -21,6 +21,12 @@ def _positive(money: Money) -> Money:
     return money
 
 
+def _not_negative(money: Money) -> Money:
+    if money.minor < 0:
+        raise PydanticCustomError("negative", "the amount is not less than zero")
+    return _positive(money) if money else money
+
+
 def basis_points(percent: str) -> int:
     """Return hundredths of a per cent of a percentage written with at most two decimals."""
     return int(Decimal(percent).scaleb(2))
@@ -38,6 +44,18 @@ def _share(percent: str) -> str:
 
 
 PositiveMoney = Annotated[Money, AfterValidator(_positive)]
+NonNegativeMoney = Annotated[Money, AfterValidator(_not_negative)]
+
+
+def _rate(percent: str) -> str:
+    if basis_points(percent) > 10_000:
+        raise PydanticCustomError("percent-range", "a rate is at most 100 per cent")
+    return percent
+
+
+RatePercent = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$"), AfterValidator(_rate), Field(examples=["2.50"])
+]
 SharePercent = Annotated[
     str, StringConstraints(pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$"), AfterValidator(_share), Field(examples=["12.50"])
 ]

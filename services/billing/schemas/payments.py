@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from services.billing.domain.payments import Method
 from services.billing.schemas.fields import PositiveMoney, Reference
+from services.billing.schemas.write_offs import WriteOffDifference
 from shared.days import Day
 from shared.events.vocabulary import PayerClass
 from shared.money import Money
@@ -41,6 +42,9 @@ class AllocatePayment(RequestBody):
     claim_id: UUID | None = None
     amount: PositiveMoney
     allocated_on: Day
+    write_off: WriteOffDifference | None = Field(
+        default=None, description="Give up what the debt still has open after this, in the same step."
+    )
 
     @model_validator(mode="after")
     def _one_target(self) -> Self:
@@ -63,6 +67,7 @@ class AllocationOut(Resource):
     claim_id: UUID | None
     amount: Money
     allocated_on: date
+    written_off: Money
 
 
 class PaymentOut(Resource):

@@ -150,6 +150,7 @@ class Facts:
         delivery: Delivery = Delivery.DIRECT,
         region: str = "LP",
         training_id: UUID | None = None,
+        trainer: UUID | None = None,
     ) -> UUID:
         """Schedule a training."""
         training_id = training_id or new_id()
@@ -160,7 +161,7 @@ class Facts:
                 partner_id=partner or self.partner,
                 region=region,
                 delivery=delivery,
-                lead_trainer_id=new_id(),
+                lead_trainer_id=trainer or new_id(),
                 lead_role=LeadRole.CERTIFIED,
                 supervising_expert_id=None,
                 co_candidate_ids=(),

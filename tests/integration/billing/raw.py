@@ -91,7 +91,9 @@ async def fingerprint(world: World) -> tuple[Any, ...]:
                    (SELECT count(*) FROM price), (SELECT count(*) FROM agreement), (SELECT count(*) FROM invoice),
                    (SELECT count(*) FROM payment), (SELECT count(*) FROM allocation), (SELECT count(*) FROM claim),
                    (SELECT count(*) FROM cost), (SELECT coalesce(sum(last), 0) FROM number_series),
-                   (SELECT string_agg(state, ',' ORDER BY id) FROM invoice)
+                   (SELECT string_agg(state, ',' ORDER BY id) FROM invoice), (SELECT count(*) FROM tax_rule),
+                   (SELECT count(*) FROM discount), (SELECT count(*) FROM book_profile),
+                   (SELECT count(*) FROM enterprise_profile), (SELECT count(*) FROM frozen_document)
             """
         )
     return tuple(row)

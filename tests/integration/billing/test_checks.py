@@ -12,15 +12,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from services.billing.app import SERVICE
+from shared.money import Money
+from tests.integration.billing.collecting import credit, owing, paid
 from tests.integration.billing.facts import START
+from tests.integration.billing.spending import card, hold, pay_for, prepay, reverse, taken_back
 from tests.integration.billing.world import World
 
 pytestmark = pytest.mark.integration
 DAY = timedelta(days=1)
 GUARDED = (
-    *("ledger.entry", "ledger.posting", "ledger.account", "ledger.period"),
+    *("ledger.entry", "ledger.posting", "ledger.account", "ledger.period", "ledger.seal", "ledger.balance_checkpoint"),
     *("invoice", "invoice_share", "allocation", "allocation_part", "payment", "agreement", "cost", "credit_note"),
-    *("claim", "claim_item", "number_series", "price"),
+    *("claim", "claim_item", "number_series", "price", "price_instalment", "frozen_document", "discount"),
+    *("credit_note_part", "credit_use", "credit_use_part", "write_off", "write_off_part", "write_off_reversal"),
+    *("reminder", "reminder_item", "allowance"),
+    *("rate_card", "delivery", "cost_bill", "cost_reversal", "cost_payment", "cost_payment_part"),
+    *("cost_payment_reversal", "prepayment", "prepayment_reversal"),
     *("claim_step", "claim_reduction", "claim_submission", "agreement_step", "pledge", "pledge_contract"),
     *("session_evidence", "attendance_evidence", "visit_evidence"),
 )
@@ -55,6 +62,11 @@ TAMPERING: dict[str, tuple[str, ...]] = {
     "ledger-accounts-not-negative": (
         "UPDATE ledger.posting p SET amount_minor = 3 * amount_minor FROM ledger.entry e "
         "WHERE e.id = p.entry_id AND e.kind = 'allocation'",
+    ),
+    "ledger-checkpoints": ("UPDATE ledger.balance_checkpoint SET amount_minor = amount_minor + 1",),
+    "ledger-seals": (
+        "UPDATE ledger.seal SET entries = entries + 1",
+        "UPDATE ledger.entry SET reason = 'another' WHERE id = 1",
     ),
     "receivable-of-enterprise": ("UPDATE invoice_share SET amount_minor = amount_minor + 1 WHERE payer_class = 'F'",),
     "receivable-of-agreement": ("UPDATE invoice_share SET amount_minor = amount_minor + 1 WHERE payer_class = 'D'",),
@@ -123,15 +135,121 @@ TAMPERING: dict[str, tuple[str, ...]] = {
         "UPDATE number_series SET last = last + 1",
         "DELETE FROM number_series",
     ),
-    "invoice-shares": ("UPDATE invoice SET total_minor = total_minor + 1",),
+    "invoice-shares": (
+        "UPDATE invoice SET total_minor = total_minor + 1",
+        "UPDATE invoice SET tax_minor = tax_minor - 1 WHERE tax_minor > 0",
+    ),
+    "taxes-payable": (
+        "UPDATE invoice SET tax_minor = tax_minor - 1 WHERE tax_minor > 0 AND state = 'issued'",
+        "UPDATE ledger.posting p SET base_minor = base_minor - 1 FROM ledger.account a "
+        "WHERE a.id = p.account_id AND a.code = '2210'",
+    ),
+    "taxes-paid": ("UPDATE allocation_part SET tax_minor = tax_minor + 1000 WHERE tax_minor > 0",),
+    "discounts-shown": (
+        "UPDATE invoice SET discount_minor = discount_minor + 1 WHERE discount_minor > 0 AND earned_on IS NOT NULL",
+        "UPDATE ledger.posting p SET base_minor = base_minor + 1 FROM ledger.account a "
+        "WHERE a.id = p.account_id AND a.code = '4090'",
+    ),
+    "instalments": (
+        "UPDATE price_instalment SET share_bp = share_bp - 1 WHERE number = 1",
+        "UPDATE invoice SET price_minor = price_minor + 1",
+    ),
+    "frozen-documents": (
+        "DELETE FROM frozen_document",
+        "UPDATE frozen_document SET body = body || ' ', "
+        "sha256 = encode(sha256(convert_to(body || ' ', 'UTF8')), 'hex')",
+        "UPDATE frozen_document SET id = gen_random_uuid()",
+        "UPDATE invoice SET number = number || '0' WHERE number IS NOT NULL",
+    ),
     "invoice-settlement": ("UPDATE invoice SET settled_on = NULL",),
     "income-earned": ("UPDATE enrollment SET completed_on = NULL",),
     "enrollment-billed": (
         "UPDATE enrollment SET withdrawn_on = enrolled_on",
+        "UPDATE invoice SET instalments = 3 WHERE state = 'draft'",
         "DELETE FROM invoice_share USING invoice i WHERE i.id = invoice_id AND i.state = 'draft'; "
         "DELETE FROM invoice WHERE state = 'draft'",
     ),
+    "statement-equals-ledger": (
+        "UPDATE write_off SET written_on = written_on + 1",
+        "UPDATE credit_use SET amount_minor = amount_minor + 1 WHERE kind = 'refund'",
+        "UPDATE payment SET received_on = received_on - 1",
+        "UPDATE credit_note_part SET released_minor = released_minor + 1, amount_minor = amount_minor + 1 "
+        "WHERE released_minor > 0",
+    ),
+    "credit-within-creditable": (
+        "UPDATE credit_note SET total_minor = total_minor + 1",
+        "UPDATE credit_note_part SET amount_minor = amount_minor * 90",
+        "UPDATE invoice SET state = 'credited', contract_ended_on = issued_on, end_reason = 'x' WHERE state = 'issued'",
+        "UPDATE credit_use SET amount_minor = amount_minor * 90 WHERE kind = 'refund'",
+        "UPDATE credit_use SET amount_minor = amount_minor + 1 WHERE kind = 'offset'",
+        "DELETE FROM credit_use_part",
+    ),
+    "write-offs": (
+        "UPDATE write_off SET amount_minor = amount_minor + 1",
+        "UPDATE write_off SET cause = 'bank-charge'",
+        "DELETE FROM write_off_reversal",
+        "DELETE FROM write_off_part",
+    ),
+    "reminders": (
+        "UPDATE reminder SET total_minor = total_minor + 1",
+        "DELETE FROM reminder_item WHERE level = 1",
+        "UPDATE reminder SET reminded_on = reminded_on - 99 WHERE level = 2",
+    ),
+    "allowance-booked": (
+        "UPDATE allowance SET booked_minor = booked_minor + 1",
+        "UPDATE allowance SET target_minor = target_minor + 1",
+        "DELETE FROM allowance",
+    ),
+    "payables": (
+        "UPDATE cost_payment_part SET amount_minor = amount_minor + 1",
+        "UPDATE cost SET is_in_kind = false, by_ilo = false WHERE is_in_kind",
+        "DELETE FROM cost_reversal",
+    ),
+    "prepaid-costs": (
+        "UPDATE prepayment SET amount_minor = amount_minor + 1",
+        "INSERT INTO cost_payment_reversal SELECT id, programme, paid_on, 'x' FROM cost_payment "
+        "WHERE prepayment_id IS NOT NULL",
+    ),
+    "costs-and-entries": (
+        "UPDATE cost SET amount_minor = amount_minor + 1",
+        "UPDATE cost SET posted_on = posted_on + 1 WHERE by_ilo",
+        "UPDATE cost SET kind = 'materials' WHERE kind = 'catering'",
+        "UPDATE cost_reversal SET reversed_on = reversed_on + 1",
+        "UPDATE cost_payment SET paid_on = paid_on + 1",
+        "UPDATE prepayment SET method = 'cash'",
+        "UPDATE ledger.entry SET source_id = gen_random_uuid() WHERE id = (SELECT min(id) FROM ledger.entry "
+        "WHERE source_type = 'cost-payment')",
+    ),
+    "cost-payments-within-bounds": (
+        "UPDATE cost_payment SET amount_minor = amount_minor + 1",
+        "UPDATE cost_payment_part SET amount_minor = amount_minor * 9",
+        "INSERT INTO cost_reversal SELECT cost_id, programme, '2016-03-01', 'x' FROM cost_payment_part p "
+        "WHERE NOT EXISTS (SELECT FROM cost_reversal r WHERE r.cost_id = p.cost_id) LIMIT 1",
+        "INSERT INTO prepayment_reversal SELECT id, programme, paid_on, 'x' FROM prepayment",
+    ),
+    "costs-of-deliveries": (
+        "UPDATE delivery SET quantity = quantity + 1 WHERE cost_id IS NOT NULL AND card_id IS NOT NULL",
+        "UPDATE rate_card SET amount_minor = amount_minor + 1",
+        "UPDATE rate_card SET cost_kind = 'travel'",
+        "DELETE FROM delivery WHERE kind = 'session'",
+        "DELETE FROM delivery WHERE item = 'classroom-day'",
+        "UPDATE cost SET source_event_id = gen_random_uuid() WHERE source_event_id IS NOT NULL AND card_id IS NULL",
+    ),
+    "cost-bills": (
+        "UPDATE cost_bill SET amount_minor = amount_minor + 1",
+        "UPDATE cost_bill SET kind = 'catering'",
+        "UPDATE cost SET bill_id = NULL",
+    ),
+    "cost-corrections": (
+        "UPDATE cost SET corrects = (SELECT id FROM cost c WHERE NOT EXISTS (SELECT FROM cost_reversal r "
+        "WHERE r.cost_id = c.id) ORDER BY id LIMIT 1) WHERE corrects IS NOT NULL",
+    ),
+    "rate-cards": ("ALTER TABLE rate_card DROP CONSTRAINT rate_card_overlap; UPDATE rate_card SET valid_to = NULL",),
     "cost-recovery-paths": (
+        "UPDATE cost SET by_ilo = NOT by_ilo WHERE by_ilo",
+        "DELETE FROM cost_reversal",
+        "UPDATE write_off_part SET tax_minor = 1",
+        "UPDATE credit_note_part SET released_tax_minor = 1 WHERE released_minor > 0",
         "UPDATE cost SET amount_minor = amount_minor + 1",
         "UPDATE ledger.posting SET module = 'OSH' WHERE module = 'WPC'",
         "UPDATE allocation SET allocated_on = allocated_on + 1",
@@ -171,11 +289,96 @@ async def _everything(world: World) -> None:
     second = await world.issue(await world.invoice_of(await world.enroll(await world.enterprise(), training)))
     await world.done(f"/invoices/{second['id']}/credit-notes", {"issued_on": str(START), "reason": "a mistake"})
     await world.enroll(await world.enterprise(), training, on=START + 40 * DAY)
+    await _taxed(world)
+    await _receivables(world, training)
     await world.cost("50.00", "venue", START, training)
     await world.cost("9.00", "venue", START, training, funding="in-kind")
+    await _spend(world, firm, training, enrollment)
     for row in sorted(await world.all("/periods"), key=lambda row: str(row["starts_on"])):
         await world.done(f"/periods/{row['id']}/close", {})
     await world.done("/cost-recovery/measurements", {"as_of": str(START + 60 * DAY)})
+
+
+async def _taxed(world: World) -> None:
+    """Make a taxed, discounted invoice in instalments, paid in part, earned; and one that is void."""
+    rule = {"code": "IVA", "category": "S", "rate_pct": "13", "valid_from": "2014-01-01", "source_note": "made up"}
+    await world.done("/tax-rules", rule)
+    halves = [{"share_pct": "60", "due": "enrollment"}, {"share_pct": "40", "due": "completion"}]
+    price = {"partner_id": str(world.partner), "module": "OSH", "valid_from": "2014-01-01", "tax_code": "IVA"}
+    await world.done("/prices", {**price, "price": world.money("100.00"), "instalments": halves})
+    firm, training = await world.enterprise(), await world.training("OSH")
+    granted = {"partner_id": str(world.partner), "enterprise_id": str(firm), "module": "OSH", "kind": "percentage"}
+    await world.done("/discounts", {**granted, "percent": "10", "granted_on": str(START), "reason": "pilot"})
+    enrollment = await world.enroll(firm, training, module="OSH")
+    first, _ = await world.all("/invoices", {"enrollment_id": enrollment})
+    issued = await world.issue(first)
+    paid = await world.pay("20.00", START + DAY, enterprise_id=firm)
+    await world.allocate(paid, "20.00", START + DAY, invoice_id=issued["id"])
+    await world.complete(enrollment, firm, training, START + DAY, "OSH")
+    await world.endline(enrollment, firm, training, START + DAY)
+    mistaken = await world.issue(await world.invoice_of(await world.enroll(await world.enterprise(), training)))
+    void = {"voided_on": str(START), "reason": "a mistake", "rebill": True}
+    await world.done(f"/invoices/{mistaken['id']}/void", void)
+
+
+async def _receivables(world: World, training: UUID) -> None:
+    """A credit in part with refund and offset, write-offs of which one is reversed, two reminders, an allowance."""
+    given = await owing(world, training)
+    await paid(world, given, "90.00", START + DAY)
+    note = await credit(world, given, START + DAY, amount=world.money("40.00"))
+    refund = {"refunded_on": str(START + DAY), "amount": world.money("15.00"), "reference": "transfer"}
+    await world.done(f"/credit-notes/{note['id']}/refunds", refund)
+    other = await owing(world, await world.training(), firm=given.firm, due=START)
+    offset = {"offset_on": str(START + DAY), "amount": world.money("10.00"), "invoice_id": other.id}
+    await world.done(f"/credit-notes/{note['id']}/offsets", offset)
+    loss = {"invoice_id": other.id, "cause": "bad-debt", "written_on": str(START + DAY), "reason": "bankrupt"}
+    kept, gone = [await world.done("/write-offs", {**loss, "amount": world.money(part)}) for part in ("5.00", "75.00")]
+    await world.done(f"/write-offs/{gone['id']}/reverse", {"reversed_on": str(START + DAY), "reason": "not yet"})
+    assert kept["amount"]["amount"] == "5.00"
+    book = f"/books/{world.partner}"
+    schedule = {"valid_from": str(START), "days_after_due": [7, 14], "minimum": world.money("0.00")}
+    await world.done(f"{book}/reminder-schedules", schedule)
+    for days in (7, 14):
+        await world.done(f"{book}/reminder-runs", {"run_on": str(START + days * DAY)})
+    rates = [{"age": "1-30", "rate_pct": "10"}]
+    await world.done(f"{book}/allowances", {"as_of": str(START + 14 * DAY), "rates": rates, "reason": "review"})
+
+
+async def _spend(world: World, firm: UUID, training: UUID, enrollment: UUID) -> None:
+    """Cards, deliveries with and without them, a bill, payments, a prepayment, a correction, the ILO's part."""
+    await card(world, "classroom-day", "5.00")
+    await card(world, "classroom-day", "6.00", valid_from=str(START + 9 * DAY))
+    await hold(world, training, START, 1, {firm: ("P1",)})
+    await hold(world, training, START + 10 * DAY, 2, {firm: ("P1",)})
+    await world.abort_visit(enrollment, firm, training, START + 11 * DAY, Money(700, "BOB"))
+    await world.cost("3.00", "travel", START, training, funding="ilo-paid")
+    await world.cost("2.00", "travel", START, training, funding="ilo-in-kind")
+    wrong = await world.cost("4.00", "materials", START, training)
+    right = {
+        "training_id": str(training),
+        "kind": "catering",
+        "incurred_on": str(START),
+        "amount": world.money("4.50"),
+        "description": "lunch",
+    }
+    made = await world.done(f"/costs/{wrong['id']}/correct", {**taken_back(START + DAY), "cost": right})
+    other = await world.training()
+    bill = {
+        "partner_id": str(world.partner),
+        "kind": "venue",
+        "incurred_on": str(START),
+        "amount": world.money("7.01"),
+        "description": "rooms",
+        "supplier": "Hotel (demo)",
+        "split_by": "equally",
+        "trainings": [{"training_id": str(each)} for each in (training, other)],
+    }
+    costs = (await world.done("/bills", bill))["costs"]
+    bounced = await pay_for(world, START + DAY, *costs)
+    await reverse(world, "cost-payments", bounced, START + 2 * DAY)
+    await pay_for(world, START + 2 * DAY, *costs, amount="1.00")
+    prepaid = await prepay(world, START, "5.00")
+    await pay_for(world, START + 2 * DAY, made, prepaid=prepaid)
 
 
 async def _funded(world: World, training: UUID, firm: UUID, enrollment: UUID) -> None:

@@ -51,7 +51,7 @@ async def test_issuing_numbers_freezes_and_books_receivables_against_deferred_in
     assert [share["payer_class"] for share in event["shares"]] == ["F", "G"]
     again = await world.send(f"/invoices/{draft['id']}/issue", {"issued_on": str(START), "due_on": str(START)})
     assert again.status_code == 409
-    assert again.json()["allowed_actions"] == ["credit", "allocate", "claim"]
+    assert again.json()["allowed_actions"] == ["credit", "allocate", "claim", "void"]
     await world.clean()
 
 

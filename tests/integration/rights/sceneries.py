@@ -12,9 +12,11 @@ from shared.ids import new_id
 from tests.integration.assessment.world import World as Assessed
 from tests.integration.assessment.world import measured
 from tests.integration.billing.facts import START
+from tests.integration.billing.spending import card, pay_for, paying, prepay, taken_back, visit
 from tests.integration.billing.world import World as Billed
 from tests.integration.certification.scene import Scene
 from tests.integration.enrollment.builders import FIRST_DAY, SECOND_DAY, Country, created, present, session
+from tests.integration.rights.receivables import receivables
 from tests.integration.rights.scenery import HERE, Body, Scenery, Write
 from tests.support.client import Client
 
@@ -144,7 +146,7 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
     await world.price("100.00")
     deal = await world.agreement("G-1", "G", {"medium": "10.00"}, partner=world.partner)
     training = await world.training()
-    firms = [await world.enterprise() for _ in range(7)]
+    firms = [await world.enterprise() for _ in range(11)]
     places = [await world.enroll(firm, training) for firm in firms]
     drafts = [await world.invoice_of(place) for place in places]
     claimed, owed, open_claim, to_credit = [await world.issue(draft) for draft in drafts[:4]]
@@ -159,9 +161,33 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
     await world.allocate(paid, "10.00", day, invoice_id=claimed["id"])
     unspent = await world.pay("90.00", day, enterprise_id=firms[1])
     cost = await world.cost("5.00", "trainer-days", day, training)
+    to_void = await world.issue(drafts[7], day)
+    granted = {"partner_id": str(world.partner), "kind": "waiver", "granted_on": str(day), "reason": "flood relief"}
+    waiver = await world.done("/discounts", {**granted, "enrollment_id": str(places[8])})
+    sends = {"legal_name": "Chamber (demo)", "country": "BO", "tax_id": "1020304050"}
+    await world.done(f"/books/{world.partner}/profile", sends)
+    await world.done(f"/enterprises/{firms[0]}/billing-profile", {"city": "La Paz"})
+    to_pay, to_correct, to_reverse = [await world.cost("5.00", "coordination", day) for _ in range(3)]
+    made_card = await card(world, "visit", "9.00")
+    await visit(world, places[0], firms[0], training, day)
+    prepaid, unused = await prepay(world, day, "4.00"), await prepay(world, day, "3.00")
+    spent = await pay_for(world, day, cost, amount="1.00", prepaid=prepaid)
+    bounced = await pay_for(world, day, to_pay, amount="1.00")
+    bill = {
+        "partner_id": str(world.partner),
+        "kind": "venue",
+        "incurred_on": str(day),
+        "description": "Rooms",
+        "supplier": "Hotel (demo)",
+        "amount": world.money("8.00"),
+        "split_by": "equally",
+        "trainings": [{"training_id": str(training)}, {"training_id": str(await world.training())}],
+    }
+    shared_bill = await world.done("/bills", bill)
     await world.cost("5.00", "coordination", START - timedelta(days=31))
     void = {"issued_on": str(day), "reason": "withdrew before the workshop"}
     note = await world.done(f"/invoices/{(await world.issue(drafts[6]))['id']}/credit-notes", void)
+    after = await receivables(world, training, day)
     cancelled = {"cancelled_on": str(day), "reason": "drafted by mistake"}
     lines = [{"account": "1020", "debit": world.money("5.00")}, {"account": "1010", "credit": world.money("5.00")}]
     voucher = {"effective_on": str(day), "reason": "petty cash", "lines": lines}
@@ -182,7 +208,14 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
         "claim_id": claim["id"],
         "pledge_id": pledge["id"],
         "cost_id": cost["id"],
+        "discount_id": waiver["id"],
+        "card_id": made_card["id"],
+        "bill_id": shared_bill["id"],
+        "cost_payment_id": spent["id"],
+        "prepayment_id": prepaid["id"],
+        "trainer_id": str(new_id()),
         "period_id": min(await world.all("/periods"), key=lambda row: str(row["starts_on"]))["id"],
+        **after.parts,
     }
     book = {"partner_id": str(world.partner)}
     amount = world.money("10.00")
@@ -191,6 +224,15 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
         "/invoices": Write({"enrollment_id": str(places[6])}, parts),
         "/invoices/{invoice_id}/issue": Write(
             {"issued_on": str(START), "due_on": str(day)}, {**parts, "invoice_id": drafts[4]["id"]}
+        ),
+        "/discounts": Write({**granted, "enrollment_id": str(places[9])}, parts),
+        "/discounts/{discount_id}/withdraw": Write({"withdrawn_on": str(day), "reason": "a mistake"}, parts),
+        "/books/{partner_id}/profile": Write(sends, parts),
+        "/enterprises/{enterprise_id}/billing-profile": Write({"city": "El Alto"}, parts),
+        "/invoice-runs": Write({**book, "invoice_ids": [drafts[10]["id"]], "issued_on": str(day)}, parts),
+        "/invoices/{invoice_id}/void": Write(
+            {"voided_on": str(day), "reason": "wrong enterprise", "rebill": False},
+            {**parts, "invoice_id": to_void["id"]},
         ),
         "/invoices/{invoice_id}/cancel": Write(cancelled, {**parts, "invoice_id": drafts[5]["id"]}),
         "/invoices/{invoice_id}/credit-notes": Write(void, {**parts, "invoice_id": to_credit["id"]}),
@@ -214,9 +256,35 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
             {**book, "kind": "coordination", "incurred_on": str(day), "amount": amount, "description": "Office"},
             parts,
         ),
+        "/rate-cards": Write(
+            {**book, "item": "venue-day", "valid_from": str(START), "amount": world.money("1.00")}, parts
+        ),
+        "/rate-cards/{card_id}/end": Write({"valid_to": str(day), "reason": "a new contract"}, parts),
+        "/costs/bulk": Write(
+            {
+                **book,
+                "rows": [{"kind": "marketing", "incurred_on": str(day), "amount": amount, "description": "Leaflets"}],
+            },
+            parts,
+        ),
+        "/costs/fill": Write({**book, "from": str(START), "to": str(day)}, parts),
+        "/bills": Write(bill, parts),
+        "/costs/{cost_id}/reverse": Write(taken_back(day), {**parts, "cost_id": to_reverse["id"]}),
+        "/costs/{cost_id}/correct": Write(
+            {
+                **taken_back(day),
+                "cost": {"kind": "marketing", "incurred_on": str(day), "amount": amount, "description": "Leaflets"},
+            },
+            {**parts, "cost_id": to_correct["id"]},
+        ),
+        "/cost-payments": Write(paying(world, day, to_pay, amount="1.00"), parts),
+        "/cost-payments/{cost_payment_id}/reverse": Write(taken_back(day), {**parts, "cost_payment_id": bounced["id"]}),
+        "/prepayments": Write({**book, "supplier": "Hotel (demo)", "paid_on": str(day), "amount": amount}, parts),
+        "/prepayments/{prepayment_id}/reverse": Write(taken_back(day), {**parts, "prepayment_id": unused["id"]}),
         "/books/{partner_id}/vouchers": Write(voucher, parts),
         "/vouchers/{voucher_id}/reversal": Write({"reversed_on": str(day), "reason": "a mistake"}, parts),
         "/books/{partner_id}/year-closings": Write({"fiscal_year": START.year - 1, "reason": "year end"}, parts),
+        **{path: Write(body, {**parts, **named}) for path, (body, named) in after.writes.items()},
         "/periods/{period_id}/soft-close": Write({}, parts),
         "/periods/{period_id}/grants": Write({"subject": "somebody", "reason": "a late bill"}, parts),
         "/periods/{period_id}/close": Write({}, parts),

@@ -28,6 +28,7 @@ SHARED: Final = frozenset(
         "assessment GET /v1/programmes/{programme}/kpis",
         "assessment GET /v1/programmes/{programme}/kpis/{kpi_id}",
         "certification GET /v1/programmes/{programme}/scheme-versions",
+        "billing GET /v1/programmes/{programme}/cost-kinds",
         "billing GET /v1/programmes/{programme}/cost-recovery/measurements",
     }
 )

@@ -13,11 +13,12 @@ _HERE: Final = Path(__file__).parent
 
 def upgrade() -> None:
     """Make them."""
-    for part in ("agreements", "claims", "evidence", "pledges", "recovery", "privileges"):
+    for part in ("agreements", "claims", "positions", "evidence", "pledges", "recovery", "privileges"):
         run_file(_HERE / f"subsidies_{part}.sql")
 
 
 def downgrade() -> None:
     """Remove them; fails where something is recorded that the former tables cannot hold."""
-    for part in ("currencies_recovery", "subsidies_drop", "documents_recovery", "documents_privileges"):
-        run_file(_HERE / f"{part}.sql")
+    run_file(_HERE / "subsidies_drop.sql")
+    for former in ("collecting_movements", "costs_recovery", "collecting_privileges", "issuing_view_privileges"):
+        run_file(_HERE / f"{former}.sql")

@@ -8,7 +8,7 @@ from alembic import op
 from shared.database.sql import run_file
 
 revision = "0012"
-down_revision = "0005"
+down_revision = "0010"
 
 _HERE: Final = Path(__file__).parent
 

@@ -142,7 +142,10 @@ DECLARE
     taken bigint;
     times bigint;
 BEGIN
-    SELECT amount_minor INTO whole FROM cost WHERE id = NEW.cost_id AND NOT is_in_kind FOR NO KEY UPDATE;
+    SELECT amount_minor INTO whole FROM cost
+    WHERE id = NEW.cost_id AND NOT is_in_kind AND NOT by_ilo
+      AND NOT EXISTS (SELECT FROM cost_reversal r WHERE r.cost_id = cost.id)
+    FOR NO KEY UPDATE;
     SELECT sum(coalesce(i.approved_minor, i.claimed_minor)),
            count(*) FILTER (WHERE k.agreement_id = (SELECT agreement_id FROM claim WHERE id = NEW.claim_id))
     INTO taken, times
@@ -168,32 +171,64 @@ BEGIN
 END $$;
 CREATE TRIGGER allocation_of_open_claim BEFORE INSERT ON allocation
     FOR EACH ROW WHEN (NEW.claim_id IS NOT NULL) EXECUTE FUNCTION require_open_claim();
+CREATE TRIGGER write_off_of_open_claim BEFORE INSERT ON write_off
+    FOR EACH ROW WHEN (NEW.claim_id IS NOT NULL) EXECUTE FUNCTION require_open_claim();
+CREATE TRIGGER credit_use_of_open_claim BEFORE INSERT ON credit_use
+    FOR EACH ROW WHEN (NEW.claim_id IS NOT NULL) EXECUTE FUNCTION require_open_claim();
 
--- An allocation to a claim over costs has parts by cost.
+-- What pays or ends a claim over costs has parts by cost, as one over invoices has parts by share.
 ALTER TABLE allocation_part
     DROP CONSTRAINT allocation_part_pkey,
     ALTER COLUMN share_id DROP NOT NULL,
     ADD COLUMN cost_id uuid REFERENCES cost,
     ADD CONSTRAINT allocation_part_of CHECK (num_nonnulls(share_id, cost_id) = 1),
     ADD CONSTRAINT allocation_part_key UNIQUE NULLS NOT DISTINCT (allocation_id, share_id, cost_id);
+ALTER TABLE write_off_part
+    DROP CONSTRAINT write_off_part_pkey,
+    ALTER COLUMN share_id DROP NOT NULL,
+    ADD COLUMN cost_id uuid REFERENCES cost,
+    ADD CONSTRAINT write_off_part_of CHECK (num_nonnulls(share_id, cost_id) = 1),
+    ADD CONSTRAINT write_off_part_key UNIQUE NULLS NOT DISTINCT (write_off_id, share_id, cost_id);
+ALTER TABLE credit_use_part
+    DROP CONSTRAINT credit_use_part_pkey,
+    ALTER COLUMN share_id DROP NOT NULL,
+    ADD COLUMN cost_id uuid REFERENCES cost,
+    ADD CONSTRAINT credit_use_part_of CHECK (num_nonnulls(share_id, cost_id) = 1),
+    ADD CONSTRAINT credit_use_part_key UNIQUE NULLS NOT DISTINCT (credit_use_id, share_id, cost_id);
+
+-- No cost is paid or written off beyond what its claim's funder granted. Arguments: the table and the column of the
+-- document that a part belongs to.
 CREATE FUNCTION require_funding_owed() RETURNS trigger LANGUAGE plpgsql
     SET search_path = public, pg_catalog, pg_temp AS $$
 DECLARE
-    owed bigint;
-    paid bigint;
+    of_claim uuid;
+    standing cost_position;
 BEGIN
-    SELECT i.approved_minor INTO owed
-    FROM allocation a JOIN claim k ON k.id = a.claim_id
-    JOIN claim_item i ON i.claim_id = k.id AND i.item_set = k.item_set AND i.cost_id = NEW.cost_id AND i.is_live
-    WHERE a.id = NEW.allocation_id;
-    SELECT sum(p.amount_minor) INTO paid
-    FROM allocation_part p JOIN allocation a ON a.id = p.allocation_id
-    WHERE p.cost_id = NEW.cost_id AND a.claim_id = (SELECT claim_id FROM allocation WHERE id = NEW.allocation_id);
-    IF paid NOT BETWEEN 0 AND coalesce(owed, 0) THEN
-        RAISE EXCEPTION 'cost % of allocation % would be paid %, % is granted', NEW.cost_id, NEW.allocation_id, paid,
-            owed USING ERRCODE = 'check_violation';
+    EXECUTE format('SELECT claim_id FROM %I WHERE id = $1', TG_ARGV[0]) INTO of_claim
+    USING (to_jsonb(NEW) ->> TG_ARGV[1])::uuid;
+    SELECT * INTO standing FROM cost_position WHERE claim_id = of_claim AND cost_id = NEW.cost_id;
+    IF NOT FOUND OR standing.open_minor < 0 OR standing.paid_minor < 0 THEN
+        RAISE EXCEPTION 'cost % of claim % is granted %, it would be paid % and have % open', NEW.cost_id, of_claim,
+            standing.approved_minor, standing.paid_minor, standing.open_minor USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER allocation_part_funding AFTER INSERT ON allocation_part
-    FOR EACH ROW WHEN (NEW.cost_id IS NOT NULL) EXECUTE FUNCTION require_funding_owed();
+CREATE TRIGGER allocation_part_funding AFTER INSERT ON allocation_part FOR EACH ROW WHEN (NEW.cost_id IS NOT NULL)
+    EXECUTE FUNCTION require_funding_owed('allocation', 'allocation_id');
+CREATE TRIGGER write_off_part_funding AFTER INSERT ON write_off_part FOR EACH ROW WHEN (NEW.cost_id IS NOT NULL)
+    EXECUTE FUNCTION require_funding_owed('write_off', 'write_off_id');
+CREATE TRIGGER credit_use_part_funding AFTER INSERT ON credit_use_part FOR EACH ROW WHEN (NEW.cost_id IS NOT NULL)
+    EXECUTE FUNCTION require_funding_owed('credit_use', 'credit_use_id');
+
+-- A cost that is claimed is not taken back.
+CREATE FUNCTION require_cost_unclaimed() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = public, pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM 1 FROM cost WHERE id = NEW.cost_id FOR NO KEY UPDATE;
+    IF EXISTS (SELECT FROM claim_item WHERE cost_id = NEW.cost_id AND is_live) THEN
+        RAISE EXCEPTION 'cost % is claimed', NEW.cost_id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER cost_reversal_unclaimed BEFORE INSERT ON cost_reversal
+    FOR EACH ROW EXECUTE FUNCTION require_cost_unclaimed();

@@ -2,18 +2,32 @@
 -- Fails, and changes nothing, where something is recorded that those tables cannot hold (a draft, a claim over costs, a
 -- fixed amount, a reduction): such a book does not go back.
 
-DROP VIEW recovery_document;
+DROP VIEW recovery_document, receivable_movement;
 DROP TABLE pledge_contract, pledge, attendance_evidence, session_evidence, visit_evidence, claim_submission,
     claim_reduction, claim_step, agreement_step;
 DROP FUNCTION require_pledge_covers();
 
 DROP TRIGGER allocation_part_funding ON allocation_part;
+DROP TRIGGER write_off_part_funding ON write_off_part;
+DROP TRIGGER credit_use_part_funding ON credit_use_part;
 DROP TRIGGER allocation_of_open_claim ON allocation;
-DROP FUNCTION require_funding_owed(), require_open_claim();
+DROP TRIGGER write_off_of_open_claim ON write_off;
+DROP TRIGGER credit_use_of_open_claim ON credit_use;
+DROP TRIGGER cost_reversal_unclaimed ON cost_reversal;
+DROP FUNCTION require_funding_owed(), require_open_claim(), require_cost_unclaimed();
+DROP VIEW cost_position;
 ALTER TABLE allocation_part
     DROP CONSTRAINT allocation_part_key,
     DROP COLUMN cost_id,
     ADD PRIMARY KEY (allocation_id, share_id);
+ALTER TABLE write_off_part
+    DROP CONSTRAINT write_off_part_key,
+    DROP COLUMN cost_id,
+    ADD PRIMARY KEY (write_off_id, share_id);
+ALTER TABLE credit_use_part
+    DROP CONSTRAINT credit_use_part_key,
+    DROP COLUMN cost_id,
+    ADD PRIMARY KEY (credit_use_id, share_id);
 
 DROP TRIGGER claim_item_covered ON claim_item;
 DROP TRIGGER claim_item_fixed ON claim_item;
@@ -104,10 +118,8 @@ CREATE TRIGGER agreement_closed BEFORE UPDATE ON agreement FOR EACH ROW WHEN (OL
 
 DO $$
 DECLARE
-    application text := current_setting('scorebook.application_role');
     one record;
 BEGIN
-    EXECUTE format('REVOKE UPDATE (id) ON cost FROM %I', application);
     FOR one IN
         SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
         WHERE NOT t.tgisinternal AND c.relnamespace = 'public'::regnamespace AND t.tgenabled <> 'A'

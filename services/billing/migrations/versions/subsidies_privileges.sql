@@ -7,8 +7,7 @@ BEGIN
     EXECUTE format('REVOKE UPDATE, DELETE ON agreement_step, claim_step, claim_reduction, claim_submission, '
                    'session_evidence, attendance_evidence, visit_evidence, pledge_contract FROM %I', application);
     EXECUTE format('REVOKE DELETE ON pledge FROM %I', application);
-    -- To lock a cost while it is claimed; the trigger cost_append_only still refuses every update.
-    EXECUTE format('GRANT UPDATE (id) ON cost TO %I', application);
+    EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON cost_position FROM %I', application);
     FOR one IN
         SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
         WHERE NOT t.tgisinternal AND c.relnamespace = 'public'::regnamespace AND t.tgenabled <> 'A'

@@ -35,7 +35,7 @@ COLUMNS = {
     "subsidies": "code,payer_class,payer_name,size_class,share_pct,ceiling,valid_from,valid_to,partner",
     "claims": "code,agreement,partner,claimed_on,approved_on,paid_on,trainings",
     "payments": "partner,payer,received_on,amount,reference,method",
-    "costs": "partner,training,incurred_on,kind,funding,amount,description",
+    "costs": "partner,training,incurred_on,kind,funding,amount,description,given_by,valuation",
 }
 KEYS = {
     **dict.fromkeys(["size_classes", "regions", "sectors", "modules", "partners", "trainers", "board"], "code"),
@@ -72,7 +72,7 @@ REFERENCES = {
 MAY_BE_BLANK = {
     *[("partners", "region"), ("partners", "parent"), ("trainings", "co_candidates")],
     *[("trainings", "supervising_expert"), ("assessments", "training"), ("subsidies", "partner")],
-    ("costs", "training"),
+    *[("costs", "training"), ("costs", "given_by"), ("costs", "valuation")],
 }
 CHOICES = {
     ("partners", "kind"): "national regional-chamber",

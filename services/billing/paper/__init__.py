@@ -1,0 +1,1 @@
+"""Documents on paper and as e-invoices: everything is made from the frozen document and from nothing else."""
