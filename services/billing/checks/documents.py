@@ -98,7 +98,7 @@ DOCUMENT_CHECKS: Final = (
     ),
     sql_check(
         "contracted-memo",
-        "the memo accounts hold what drafts, invoices and grants for costs contract, without tax and less what is credited",
+        "the memo accounts hold what drafts, invoices and grants of costs contract, without tax, less what is credited",
         _compare("9110", _with_funded(_sum("net - credited_net", "state IN ('draft', 'issued')"), "contracted")),
     ),
     sql_check(

@@ -196,30 +196,6 @@ ALTER TABLE credit_use_part
     ADD CONSTRAINT credit_use_part_of CHECK (num_nonnulls(share_id, cost_id) = 1),
     ADD CONSTRAINT credit_use_part_key UNIQUE NULLS NOT DISTINCT (credit_use_id, share_id, cost_id);
 
--- No cost is paid or written off beyond what its claim's funder granted. Arguments: the table and the column of the
--- document that a part belongs to.
-CREATE FUNCTION require_funding_owed() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = public, pg_catalog, pg_temp AS $$
-DECLARE
-    of_claim uuid;
-    standing cost_position;
-BEGIN
-    EXECUTE format('SELECT claim_id FROM %I WHERE id = $1', TG_ARGV[0]) INTO of_claim
-    USING (to_jsonb(NEW) ->> TG_ARGV[1])::uuid;
-    SELECT * INTO standing FROM cost_position WHERE claim_id = of_claim AND cost_id = NEW.cost_id;
-    IF NOT FOUND OR standing.open_minor < 0 OR standing.paid_minor < 0 THEN
-        RAISE EXCEPTION 'cost % of claim % is granted %, it would be paid % and have % open', NEW.cost_id, of_claim,
-            standing.approved_minor, standing.paid_minor, standing.open_minor USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER allocation_part_funding AFTER INSERT ON allocation_part FOR EACH ROW WHEN (NEW.cost_id IS NOT NULL)
-    EXECUTE FUNCTION require_funding_owed('allocation', 'allocation_id');
-CREATE TRIGGER write_off_part_funding AFTER INSERT ON write_off_part FOR EACH ROW WHEN (NEW.cost_id IS NOT NULL)
-    EXECUTE FUNCTION require_funding_owed('write_off', 'write_off_id');
-CREATE TRIGGER credit_use_part_funding AFTER INSERT ON credit_use_part FOR EACH ROW WHEN (NEW.cost_id IS NOT NULL)
-    EXECUTE FUNCTION require_funding_owed('credit_use', 'credit_use_id');
-
 -- A cost that is claimed is not taken back.
 CREATE FUNCTION require_cost_unclaimed() RETURNS trigger LANGUAGE plpgsql
     SET search_path = public, pg_catalog, pg_temp AS $$
