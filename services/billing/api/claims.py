@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from services.billing.api.access import Asked, FinanceWrites, ManagerWrites, Programme, Reads
 from services.billing.api.sheets import answer_report
 from services.billing.commands.claim_decisions import approve_claim, reject_claim, return_claim, withdraw_claim
-from services.billing.commands.claim_reductions import close_claim, reduce_claim
+from services.billing.commands.claim_reductions import close_claim, reduce_claim, reopen_claim
 from services.billing.commands.claims import revise_claim, submit_claim, submit_draft
 from services.billing.domain.claims import ClaimState
 from services.billing.queries.claims import claims, present_claim, read_claim
@@ -20,6 +20,7 @@ from services.billing.schemas.claims import (
     CloseClaim,
     ReduceClaim,
     RejectClaim,
+    ReopenClaim,
     ReturnClaim,
     ReviseClaim,
     SubmitClaim,
@@ -85,6 +86,12 @@ async def post_reduce(programme: Programme, claim_id: UUID, body: ReduceClaim, w
 async def post_close(programme: Programme, claim_id: UUID, body: CloseClaim, write: ManagerWrites) -> Response:
     """Close a claim of which nothing is open."""
     return await write.run(close_claim, programme, claim_id, body)
+
+
+@router.post("/{claim_id}/reopen", status_code=201, response_model=ClaimOut)
+async def post_reopen(programme: Programme, claim_id: UUID, body: ReopenClaim, write: ManagerWrites) -> Response:
+    """Open a closed claim again."""
+    return await write.run(reopen_claim, programme, claim_id, body)
 
 
 @router.get("", response_model=Page[ClaimOut])

@@ -19,8 +19,15 @@ _FACTS: Final = (
     ("billing.debt-written-off.v1", "SELECT id FROM write_off"),
     ("billing.write-off-reversed.v1", "SELECT write_off_id FROM write_off_reversal"),
     ("billing.reminder-issued.v1", "SELECT id FROM reminder"),
-    ("billing.payment-received.v1", "SELECT id FROM payment"),
-    ("billing.payment-allocated.v1", "SELECT payment_id FROM allocation"),
+    ("billing.payment-received.v1", "SELECT id FROM payment WHERE payer_class IS NOT NULL"),
+    ("billing.payment-identified.v1", "SELECT id FROM payment WHERE identified_late"),
+    ("billing.payment-allocated.v1", "SELECT payment_id FROM allocation WHERE reverses_id IS NULL"),
+    ("billing.allocation-reversed.v1", "SELECT payment_id FROM allocation WHERE reverses_id IS NOT NULL"),
+    ("billing.payment-refunded.v1", "SELECT payment_id FROM payment_refund WHERE reverses_id IS NULL"),
+    ("billing.refund-reversed.v1", "SELECT payment_id FROM payment_refund WHERE reverses_id IS NOT NULL"),
+    ("billing.payment-reversed.v1", "SELECT payment_id FROM payment_reversal"),
+    ("billing.payment-reinstated.v1", "SELECT payment_id FROM payment_reversal WHERE undone_on IS NOT NULL"),
+    ("billing.statement-imported.v1", "SELECT bank_account_id FROM bank_statement"),
     ("billing.cost-recorded.v1", "SELECT id FROM cost"),
     ("billing.cost-reversed.v1", "SELECT cost_id FROM cost_reversal"),
     ("billing.subsidy-agreement-changed.v1", "SELECT agreement_id FROM agreement_step"),
@@ -28,7 +35,7 @@ _FACTS: Final = (
     ("billing.subsidy-claim-approved.v1", "SELECT id FROM claim WHERE state IN ('approved', 'closed')"),
     *(
         (f"billing.subsidy-claim-{step}.v1", f"SELECT claim_id FROM claim_step WHERE step = '{step}'")  # noqa: S608 - our own text
-        for step in ("returned", "rejected", "reduced", "withdrawn", "closed")
+        for step in ("returned", "rejected", "reduced", "withdrawn", "closed", "reopened")
     ),
     ("billing.pledge-recorded.v1", "SELECT id FROM pledge"),
     ("billing.pledge-contracted.v1", "SELECT pledge_id FROM pledge_contract"),

@@ -1,4 +1,4 @@
-"""What becomes of an approved claim: reduced where the funder disallows something, closed when all is done."""
+"""What becomes of an approved claim: reduced where the funder disallows something, closed when all is done, reopened."""
 
 from uuid import UUID
 
@@ -13,11 +13,11 @@ from services.billing.domain.posting import Source
 from services.billing.errors import ExceedsOpenAmount, NothingToClaim
 from services.billing.queries.claims import item_payable, read_claim, with_positions
 from services.billing.queries.scope import AnyRow, money
-from services.billing.schemas.claims import ClaimOut, CloseClaim, ReduceClaim
+from services.billing.schemas.claims import ClaimOut, CloseClaim, ReduceClaim, ReopenClaim
 from services.billing.tables import claim, claim_item, claim_reduction, invoice, invoice_share
 from shared.database.transaction import Transaction
 from shared.errors import RefusedTransition
-from shared.events.billing import SubsidyClaimClosed, SubsidyClaimReduced
+from shared.events.billing import SubsidyClaimClosed, SubsidyClaimReduced, SubsidyClaimReopened
 from shared.money import Money
 
 
@@ -161,6 +161,33 @@ async def close_claim(tx: Transaction, programme: str, claim_id: UUID, command: 
             partner_id=row.partner_id,
             closed_on=command.closed_on,
             paid=shown.paid,
+        ),
+        aggregate_id=claim_id,
+        programme=programme,
+    )
+    return await read_claim(tx.connection, tx.actor, programme, claim_id)
+
+
+async def reopen_claim(tx: Transaction, programme: str, claim_id: UUID, command: ReopenClaim) -> ClaimOut:
+    """Open a closed claim again, so that money may be taken off it or something disallowed.
+
+    Raises NotFound, RefusedTransition, FutureDate or DateOrder.
+    """
+    row = await lock_claim(tx, programme, claim_id, "reopen")
+    happened(tx, "reopened_on", command.reopened_on)
+    await after_last_step(tx, "reopened_on", command.reopened_on, claim_id)
+    await tx.connection.execute(
+        update(claim).where(claim.c.id == claim_id).values(state=ClaimState.APPROVED.value, closed_on=None)
+    )
+    await note_step(tx, row, ClaimStep.REOPENED, command.reopened_on, reason=command.reason)
+    tx.emit(
+        SubsidyClaimReopened(
+            claim_id=claim_id,
+            number=row.number,
+            agreement_id=row.agreement_id,
+            partner_id=row.partner_id,
+            reopened_on=command.reopened_on,
+            reason=command.reason,
         ),
         aggregate_id=claim_id,
         programme=programme,

@@ -36,6 +36,7 @@ class ClaimStep(StrEnum):
     REDUCED = "reduced"
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
+    REOPENED = "reopened"
 
 
 ALLOWED: Final[dict[ClaimState, tuple[str, ...]]] = {
@@ -45,7 +46,7 @@ ALLOWED: Final[dict[ClaimState, tuple[str, ...]]] = {
     ClaimState.APPROVED: ("allocate", "reduce", "close"),
     ClaimState.REJECTED: (),
     ClaimState.WITHDRAWN: (),
-    ClaimState.CLOSED: (),
+    ClaimState.CLOSED: ("reopen",),
 }
 """Steps that a state allows; `close` once nothing is open."""
 

@@ -127,6 +127,13 @@ class CloseClaim(RequestBody):
     closed_on: Day
 
 
+class ReopenClaim(RequestBody):
+    """Somebody comes back to it after all: its money bounced, or an audit disallows something."""
+
+    reopened_on: Day
+    reason: Reason
+
+
 class ClaimSettlement(StrEnum):
     """How far an approved claim is paid; derived from allocations, never stored."""
 

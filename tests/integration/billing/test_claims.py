@@ -150,7 +150,7 @@ async def test_a_claim_is_closed_when_nothing_is_open_and_then_takes_no_money(wo
     assert (closed["state"], closed["settlement"], closed["closed_on"]) == ("closed", "paid", str(START + DAY))
     more = {"claim_id": claim["id"], "amount": world.money("1.00"), "allocated_on": str(START + DAY)}
     refused = await world.send(f"/payments/{paid['id']}/allocations", more)
-    assert (refused.status_code, refused.json()["allowed_actions"]) == (409, [])
+    assert (refused.status_code, refused.json()["allowed_actions"]) == (409, ["reopen"])
     rest = await world.done(f"/payments/{paid['id']}/allocate", {"allocated_on": str(START + DAY)})
     assert rest["allocations"] == []
     assert (await world.recovery("received"))["D"] == "10.00"

@@ -96,7 +96,6 @@ def test_a_state_that_ends_a_claim_allows_nothing() -> None:
     assert {state for state, allowed in ALLOWED.items() if not allowed} == {
         ClaimState.REJECTED,
         ClaimState.WITHDRAWN,
-        ClaimState.CLOSED,
     }
     assert set(ALLOWED) == set(ClaimState)
 

@@ -56,7 +56,7 @@ CREATE TABLE claim_step (
     serial       integer NOT NULL CHECK (serial > 0),
     programme    text NOT NULL,
     step         text NOT NULL CHECK (step IN ('submitted', 'returned', 'revised', 'approved', 'rejected', 'reduced',
-                                               'withdrawn', 'closed')),
+                                               'withdrawn', 'closed', 'reopened')),
     on_day       date NOT NULL,
     amount_minor bigint,
     reason       text,
@@ -106,8 +106,10 @@ CREATE TRIGGER claim_returned BEFORE UPDATE ON claim FOR EACH ROW WHEN (OLD.stat
     EXECUTE FUNCTION refuse_rewrite('state', 'item_set');
 CREATE TRIGGER claim_approved BEFORE UPDATE ON claim FOR EACH ROW WHEN (OLD.state = 'approved')
     EXECUTE FUNCTION refuse_rewrite('state', 'approved_minor', 'reduced_minor', 'closed_on');
-CREATE TRIGGER claim_ended BEFORE UPDATE ON claim FOR EACH ROW WHEN (OLD.state IN ('rejected', 'withdrawn', 'closed'))
+CREATE TRIGGER claim_ended BEFORE UPDATE ON claim FOR EACH ROW WHEN (OLD.state IN ('rejected', 'withdrawn'))
     EXECUTE FUNCTION refuse_rewrite();
+CREATE TRIGGER claim_closed BEFORE UPDATE ON claim FOR EACH ROW WHEN (OLD.state = 'closed')
+    EXECUTE FUNCTION refuse_rewrite('state', 'closed_on');
 CREATE TRIGGER claim_item_fixed BEFORE UPDATE ON claim_item FOR EACH ROW
     EXECUTE FUNCTION refuse_rewrite('approved_minor', 'reduced_minor', 'is_live');
 
@@ -118,7 +120,7 @@ BEGIN
     IF OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
         ('draft', 'submitted'), ('draft', 'withdrawn'), ('submitted', 'returned'), ('submitted', 'approved'),
         ('submitted', 'rejected'), ('submitted', 'withdrawn'), ('returned', 'draft'), ('returned', 'withdrawn'),
-        ('approved', 'closed')) THEN
+        ('approved', 'closed'), ('closed', 'approved')) THEN
         RAISE EXCEPTION 'claim %: from % to % is not a step', OLD.id, OLD.state, NEW.state
             USING ERRCODE = 'restrict_violation';
     END IF;

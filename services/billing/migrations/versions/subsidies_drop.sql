@@ -2,7 +2,7 @@
 -- Fails, and changes nothing, where something is recorded that those tables cannot hold (a draft, a claim over costs, a
 -- fixed amount, a reduction): such a book does not go back.
 
-DROP VIEW recovery_document, receivable_movement;
+DROP VIEW recovery_document, receivable_movement, receivable_document;
 DROP TABLE pledge_contract, pledge, attendance_evidence, session_evidence, visit_evidence, claim_submission,
     claim_reduction, claim_step, agreement_step;
 DROP FUNCTION require_pledge_covers();
@@ -49,6 +49,7 @@ DROP TRIGGER claim_submitted ON claim;
 DROP TRIGGER claim_returned ON claim;
 DROP TRIGGER claim_approved ON claim;
 DROP TRIGGER claim_ended ON claim;
+DROP TRIGGER claim_closed ON claim;
 DROP TRIGGER claim_life ON claim;
 DROP FUNCTION require_claim_step();
 ALTER TABLE claim

@@ -20,9 +20,9 @@ CROSS JOIN LATERAL (
 ) AS given_up
 WHERE c.is_live AND c.cost_id IS NOT NULL;
 
--- As in 0007, with reductions of claims on their own day, and with claims over costs: those have no share and no invoice
+-- As in 0007 and 0008, with reductions of claims on their own day, and with claims over costs: those have no share and no invoice
 -- but `claim_id`.
-CREATE OR REPLACE VIEW receivable_movement AS
+CREATE OR REPLACE VIEW receivable_document AS
 WITH share AS (
     SELECT s.id AS share_id, s.invoice_id, i.programme, i.partner_id, i.currency, s.agreement_id, s.amount_minor,
            CASE WHEN s.agreement_id IS NULL THEN i.enterprise_id END AS enterprise_id
@@ -111,6 +111,27 @@ SELECT n.programme, n.partner_id, CASE WHEN u.agreement_id IS NULL THEN i.enterp
        i.currency, 'credit', NULL, NULL, 'refund', u.id, n.number, u.reference, u.used_on, u.amount_minor, NULL
 FROM credit_use u JOIN credit_note n ON n.id = u.credit_note_id JOIN invoice i ON i.id = n.invoice_id
 WHERE u.kind = 'refund';
+
+CREATE OR REPLACE VIEW receivable_movement AS
+SELECT programme, partner_id, enterprise_id, agreement_id, currency, side, share_id, invoice_id, document, document_id,
+       document_number, reference, on_day, amount_minor, claim_id
+FROM receivable_document WHERE document <> 'payment'
+UNION ALL
+SELECT p.programme, p.partner_id, p.enterprise_id, p.agreement_id, p.currency, 'credit', NULL::uuid, NULL::uuid,
+       m.document, m.document_id, NULL, m.reference, m.on_day, m.amount_minor, NULL::uuid
+FROM payment p
+CROSS JOIN LATERAL (
+    SELECT 'payment' AS document, p.id AS document_id, p.reference, p.identified_on AS on_day, -p.amount_minor AS amount_minor
+    UNION ALL
+    SELECT 'payment-reversal', r.id, r.reason, d.on_day, d.sign * p.amount_minor
+    FROM payment_reversal r
+    CROSS JOIN LATERAL (SELECT r.reversed_on, 1 UNION ALL SELECT r.undone_on, -1) AS d (on_day, sign)
+    WHERE r.payment_id = p.id AND d.on_day IS NOT NULL
+    UNION ALL
+    SELECT 'payment-refund', f.id, f.reason, f.refunded_on, f.amount_minor
+    FROM payment_refund f WHERE f.payment_id = p.id
+) AS m
+WHERE p.payer_class IS NOT NULL;
 
 -- No cost is paid or written off beyond what its claim's funder granted. Arguments: the table and the column of the
 -- document that a part belongs to.
