@@ -1,4 +1,4 @@
-"""What becomes of an approved claim: reduced where the funder disallows something, closed when all is done, reopened."""
+"""What becomes of an approved claim: reduced where the funder disallows something, closed when done, reopened."""
 
 from uuid import UUID
 

@@ -240,6 +240,16 @@ class World(Facts):
             body.setdefault("reason", "as the funder wrote")
         return await self.done(f"/claims/{claim['id']}/{step}", body)
 
+    async def rate(self, base: str, quote: str, rate: str, on: date, source: str = "un-operational") -> Json:
+        """Record an exchange rate."""
+        body = {"base": base, "quote": quote, "rate": rate, "on_date": str(on), "source": source}
+        return await self.done("/fx-rates", {**body, "source_note": "circular (demo)"})
+
+    async def target(self, formula: str, percent: str | None, phase: str = "II", **cut: str) -> Json:
+        """Record a target by hand."""
+        body = {"phase": phase, "formula": formula, "percent": percent, "source_note": "log-frame (demo)", **cut}
+        return await self.done("/cost-recovery/targets", body)
+
     async def recovery(
         self, basis: str, cut: Mapping[str, object] | None = None, *, role: str = "auditor", partner: UUID | None = None
     ) -> Json:

@@ -6,7 +6,7 @@ from typing import Final
 from shared.database.sql import run_file
 
 revision = "0009"
-down_revision = "0008"
+down_revision = "0011"
 
 _HERE: Final = Path(__file__).parent
 
@@ -20,7 +20,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Remove them; fails where something is recorded that the former tables cannot hold."""
     run_file(_HERE / "subsidies_drop.sql")
-    for former in ("collecting_movements", "bank_movements", "costs_recovery"):
+    for former in ("collecting_movements", "bank_movements", "costs_recovery", "recovery_documents"):
         run_file(_HERE / f"{former}.sql")
     for privileges in ("collecting_privileges", "bank_privileges", "issuing_view_privileges"):
         run_file(_HERE / f"{privileges}.sql")

@@ -62,6 +62,7 @@ CREATE TABLE claim_step (
     reason       text,
     actor        text NOT NULL,
     recorded_at  timestamptz NOT NULL,
+    phase        text, -- the phase of the programme that its day fell into, as for other documents
     PRIMARY KEY (claim_id, serial),
     CHECK ((step IN ('submitted', 'approved', 'reduced')) = (amount_minor > 0))
 );
@@ -89,6 +90,15 @@ CREATE TABLE claim_submission (
     sha256          text NOT NULL CHECK (sha256 = encode(sha256(convert_to(manifest, 'UTF8')), 'hex')),
     PRIMARY KEY (claim_id, revision)
 );
+
+CREATE FUNCTION keep_claim_step_phase() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = public, pg_catalog, pg_temp AS $$
+BEGIN
+    NEW.phase := phase_of(NEW.programme, NEW.on_day);
+    RETURN NEW;
+END $$;
+CREATE TRIGGER claim_step_with_phase BEFORE INSERT ON claim_step
+    FOR EACH ROW EXECUTE FUNCTION keep_claim_step_phase();
 
 CREATE TRIGGER claim_step_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON claim_step
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -5,7 +5,7 @@
 DROP VIEW recovery_document, receivable_movement, receivable_document;
 DROP TABLE pledge_contract, pledge, attendance_evidence, session_evidence, visit_evidence, claim_submission,
     claim_reduction, claim_step, agreement_step;
-DROP FUNCTION require_pledge_covers();
+DROP FUNCTION require_pledge_covers(), keep_claim_step_phase();
 
 DROP TRIGGER allocation_part_funding ON allocation_part;
 DROP TRIGGER write_off_part_funding ON write_off_part;

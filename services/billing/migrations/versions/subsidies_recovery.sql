@@ -48,95 +48,104 @@ CREATE OR REPLACE VIEW recovery_document AS
 WITH billed AS (
     SELECT s.id AS share_id, s.payer_class, s.agreement_id, s.amount_minor - s.tax_minor AS net_minor, s.programme,
            i.partner_id, i.currency, i.id AS invoice_id, i.state, i.contracted_on, i.contract_ended_on, i.issued_on, i.number,
-           i.voided_on, n.training_id, n.module, n.region, n.delivery
+           i.voided_on, i.contracted_phase, i.issued_phase, n.training_id, n.module, n.region, n.delivery
     FROM invoice_share s JOIN invoice i ON i.id = s.invoice_id JOIN enrollment n ON n.id = i.enrollment_id
 ), credited AS ( -- a void note takes back what it took
     SELECT p.share_id, p.amount_minor - p.tax_minor AS net_minor,
-           p.released_minor - p.released_tax_minor AS released_minor, n.issued_on AS on_day
+           p.released_minor - p.released_tax_minor AS released_minor, n.issued_on AS on_day, n.phase
     FROM credit_note_part p JOIN credit_note n ON n.id = p.credit_note_id WHERE n.issued_on IS NOT NULL
     UNION ALL
-    SELECT p.share_id, p.tax_minor - p.amount_minor, p.released_tax_minor - p.released_minor, n.ended_on
+    SELECT p.share_id, p.tax_minor - p.amount_minor, p.released_tax_minor - p.released_minor, n.ended_on, n.phase
     FROM credit_note_part p JOIN credit_note n ON n.id = p.credit_note_id WHERE n.state = 'void'
 ), given_up AS (
-    SELECT p.share_id, p.amount_minor - p.tax_minor AS net_minor, w.written_on AS on_day
+    SELECT p.share_id, p.amount_minor - p.tax_minor AS net_minor, w.written_on AS on_day, w.phase
     FROM write_off_part p JOIN write_off w ON w.id = p.write_off_id
     UNION ALL
-    SELECT p.share_id, p.tax_minor - p.amount_minor, r.reversed_on
-    FROM write_off_part p JOIN write_off_reversal r ON r.write_off_id = p.write_off_id
+    SELECT p.share_id, p.tax_minor - p.amount_minor, r.reversed_on, w.phase
+    FROM write_off_part p JOIN write_off w ON w.id = p.write_off_id
+    JOIN write_off_reversal r ON r.write_off_id = p.write_off_id
 ), amounts AS (
-    SELECT 'contracted' AS basis, payer_class AS component, share_id, net_minor AS amount_minor, contracted_on AS on_day
+    SELECT 'contracted' AS basis, payer_class AS component, share_id, net_minor AS amount_minor, contracted_on AS on_day,
+           contracted_phase AS phase
     FROM billed
     UNION ALL
-    SELECT 'contracted', payer_class, share_id, -net_minor, contract_ended_on FROM billed
+    -- What ends is what was contracted: it leaves the phase that it came in.
+    SELECT 'contracted', payer_class, share_id, -net_minor, contract_ended_on, contracted_phase FROM billed
     WHERE contract_ended_on IS NOT NULL AND state <> 'credited'
     UNION ALL
-    SELECT 'contracted', b.payer_class, b.share_id, -n.net_minor, n.on_day FROM billed b JOIN credited n USING (share_id)
+    SELECT 'contracted', b.payer_class, b.share_id, -n.net_minor, n.on_day, b.contracted_phase
+    FROM billed b JOIN credited n USING (share_id)
     UNION ALL
-    SELECT 'invoiced', payer_class, share_id, net_minor, issued_on FROM billed WHERE number IS NOT NULL
+    SELECT 'invoiced', payer_class, share_id, net_minor, issued_on, issued_phase FROM billed WHERE number IS NOT NULL
     UNION ALL
-    SELECT 'invoiced', payer_class, share_id, -net_minor, voided_on FROM billed WHERE voided_on IS NOT NULL
+    SELECT 'invoiced', payer_class, share_id, -net_minor, voided_on, issued_phase FROM billed WHERE voided_on IS NOT NULL
     UNION ALL
-    SELECT 'invoiced', b.payer_class, b.share_id, -n.net_minor, n.on_day FROM billed b JOIN credited n USING (share_id)
+    SELECT 'invoiced', b.payer_class, b.share_id, -n.net_minor, n.on_day, n.phase
+    FROM billed b JOIN credited n USING (share_id)
     UNION ALL
-    SELECT 'invoiced', b.payer_class, b.share_id, -w.net_minor, w.on_day FROM billed b JOIN given_up w USING (share_id)
+    SELECT 'invoiced', b.payer_class, b.share_id, -w.net_minor, w.on_day, w.phase
+    FROM billed b JOIN given_up w USING (share_id)
     UNION ALL
-    SELECT 'invoiced', b.payer_class, b.share_id, t.approved_minor + t.reduced_minor - t.claimed_minor, c.decided_on
+    SELECT 'invoiced', b.payer_class, b.share_id, t.approved_minor + t.reduced_minor - t.claimed_minor, c.decided_on,
+           c.decided_phase
     FROM billed b JOIN claim_item t ON t.share_id = b.share_id AND t.is_live JOIN claim c ON c.id = t.claim_id
     WHERE c.state IN ('approved', 'closed')
     UNION ALL
-    SELECT 'invoiced', b.payer_class, b.share_id, -r.amount_minor, s.on_day
+    SELECT 'invoiced', b.payer_class, b.share_id, -r.amount_minor, s.on_day, s.phase
     FROM billed b JOIN claim_reduction r ON r.share_id = b.share_id
     JOIN claim_step s ON s.claim_id = r.claim_id AND s.serial = r.serial
     UNION ALL
-    SELECT 'received', b.payer_class, b.share_id, p.amount_minor - p.tax_minor, a.allocated_on
+    SELECT 'received', b.payer_class, b.share_id, p.amount_minor - p.tax_minor, a.allocated_on, a.phase
     FROM billed b JOIN allocation_part p ON p.share_id = b.share_id JOIN allocation a ON a.id = p.allocation_id
     UNION ALL
-    SELECT 'received', b.payer_class, b.share_id, -n.released_minor, n.on_day FROM billed b JOIN credited n USING (share_id)
+    SELECT 'received', b.payer_class, b.share_id, -n.released_minor, n.on_day, n.phase
+    FROM billed b JOIN credited n USING (share_id)
     UNION ALL
-    SELECT 'received', b.payer_class, b.share_id, p.amount_minor - p.tax_minor, u.used_on
+    SELECT 'received', b.payer_class, b.share_id, p.amount_minor - p.tax_minor, u.used_on, u.phase
     FROM billed b JOIN credit_use_part p ON p.share_id = b.share_id JOIN credit_use u ON u.id = p.credit_use_id
 ), funded AS (
     -- Costs that a funder granted: agreed and billed on the day of the decision, as there is no invoice before.
     SELECT t.claim_id, t.cost_id, g.payer_class AS component, t.approved_minor + t.reduced_minor AS granted_minor,
-           k.decided_on, c.programme, c.partner_id, c.currency, c.training_id, r.module,
+           k.decided_on, k.decided_phase, k.agreement_id, c.programme, c.partner_id, c.currency, c.training_id, r.module,
            coalesce(r.region, p.region) AS region, r.delivery
     FROM claim_item t JOIN claim k ON k.id = t.claim_id AND k.state IN ('approved', 'closed')
     JOIN agreement g ON g.id = k.agreement_id JOIN cost c ON c.id = t.cost_id JOIN partner p ON p.id = c.partner_id
     LEFT JOIN training r ON r.id = c.training_id
     WHERE t.is_live
 ), funding AS (
-    SELECT basis, claim_id, cost_id, granted_minor AS amount_minor, decided_on AS on_day
+    SELECT basis, claim_id, cost_id, granted_minor AS amount_minor, decided_on AS on_day,
+           decided_phase AS phase
     FROM funded CROSS JOIN (VALUES ('contracted'), ('invoiced')) AS both_bases (basis)
     UNION ALL
-    SELECT 'invoiced', r.claim_id, r.cost_id, -r.amount_minor, s.on_day
+    SELECT 'invoiced', r.claim_id, r.cost_id, -r.amount_minor, s.on_day, s.phase
     FROM claim_reduction r JOIN claim_step s ON s.claim_id = r.claim_id AND s.serial = r.serial
     WHERE r.cost_id IS NOT NULL
     UNION ALL
-    SELECT 'invoiced', w.claim_id, p.cost_id, -p.amount_minor, w.written_on
+    SELECT 'invoiced', w.claim_id, p.cost_id, -p.amount_minor, w.written_on, w.phase
     FROM write_off_part p JOIN write_off w ON w.id = p.write_off_id WHERE p.cost_id IS NOT NULL
     UNION ALL
-    SELECT 'invoiced', w.claim_id, p.cost_id, p.amount_minor, r.reversed_on
+    SELECT 'invoiced', w.claim_id, p.cost_id, p.amount_minor, r.reversed_on, w.phase
     FROM write_off_part p JOIN write_off w ON w.id = p.write_off_id JOIN write_off_reversal r ON r.write_off_id = w.id
     WHERE p.cost_id IS NOT NULL
     UNION ALL
-    SELECT 'received', a.claim_id, p.cost_id, p.amount_minor, a.allocated_on
+    SELECT 'received', a.claim_id, p.cost_id, p.amount_minor, a.allocated_on, a.phase
     FROM allocation_part p JOIN allocation a ON a.id = p.allocation_id WHERE p.cost_id IS NOT NULL
     UNION ALL
-    SELECT 'received', u.claim_id, p.cost_id, p.amount_minor, u.used_on
+    SELECT 'received', u.claim_id, p.cost_id, p.amount_minor, u.used_on, u.phase
     FROM credit_use_part p JOIN credit_use u ON u.id = p.credit_use_id WHERE p.cost_id IS NOT NULL
 )
 SELECT b.programme, b.partner_id, m.basis, m.component, m.amount_minor, b.currency, m.on_day,
-       b.training_id, b.module, b.region, b.delivery
+       b.training_id, b.module, b.region, b.delivery, b.agreement_id, m.phase
 FROM amounts m JOIN billed b USING (share_id)
 UNION ALL
 SELECT f.programme, f.partner_id, m.basis, f.component, m.amount_minor, f.currency, m.on_day,
-       f.training_id, f.module, f.region, f.delivery
+       f.training_id, f.module, f.region, f.delivery, f.agreement_id, m.phase
 FROM funding m JOIN funded f USING (claim_id, cost_id)
 UNION ALL
 -- A cost counts on the day it was posted, and no more from the day it was reversed. The ILO's are costs and its
 -- contribution; others' gifts are K.
 SELECT c.programme, c.partner_id, every.basis, part.component, said.sign * c.amount_minor, c.currency, said.on_day,
-       c.training_id, t.module, coalesce(t.region, p.region), t.delivery
+       c.training_id, t.module, coalesce(t.region, p.region), t.delivery, NULL::uuid, c.phase
 FROM cost c JOIN partner p ON p.id = c.partner_id LEFT JOIN training t ON t.id = c.training_id
 CROSS JOIN LATERAL (
     SELECT 1 AS sign, c.posted_on AS on_day
