@@ -46,7 +46,13 @@ LEDGER_CHECKS: Final = (
                      ('cost_payment_part_append_only'), ('cost_payment_part_owed'),
                      ('cost_payment_reversal_append_only'), ('prepayment_append_only'),
                      ('prepayment_reversal_append_only'), ('prepayment_reversal_unused'), ('rate_card_fixed'),
-                     ('delivery_rated')) AS wanted (name)
+                     ('delivery_rated'), ('agreement_life'), ('agreement_amended'), ('agreement_step_append_only'),
+                     ('claim_life'), ('claim_step_append_only'), ('claim_reduction_append_only'),
+                     ('claim_submission_append_only'), ('claim_item_covered'), ('allocation_of_open_claim'),
+                     ('allocation_part_funding'), ('write_off_part_funding'), ('credit_use_part_funding'),
+                     ('session_evidence_append_only'), ('attendance_evidence_append_only'),
+                     ('visit_evidence_append_only'), ('pledge_contract_append_only'),
+                     ('pledge_contract_covered')) AS wanted (name)
         WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgname = wanted.name AND t.tgenabled = 'A')
         UNION ALL
         SELECT 'key/' || wanted.keys, 'is no longer unique in ledger.entry'

@@ -251,6 +251,7 @@ async def _offset(tx: Transaction, policy: Programme, held: Credit, target: Owed
                 {
                     "credit_use_id": use_id,
                     "share_id": part.share.share_id,
+                    "cost_id": part.share.cost_id,
                     "programme": policy.code,
                     "amount_minor": part.amount.minor,
                     "tax_minor": part.tax.minor,

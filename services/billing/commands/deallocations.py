@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 from services.billing import ledger
 from services.billing.commands.invoices import reopen
 from services.billing.commands.loading import happened, not_before, one
+from services.billing.commands.owed import require_open_claim
 from services.billing.commands.receipts import Receipt, lock_payment
 from services.billing.commands.write_offs import take_back_with
 from services.billing.domain.posting import EntryKind, Source
@@ -56,6 +57,8 @@ async def undo_allocation(tx: Transaction, receipt: Receipt, row: AnyRow, on: da
     """Undo a standing allocation of a locked payment; returns the row that undoes it."""
     not_before("reversed_on", on, row.allocated_on, "the day of the allocation")
     await _lock_invoices(tx, row)
+    if row.claim_id is not None:
+        await require_open_claim(tx, row.claim_id, "reverse an allocation")
     await take_back_with(tx, row.id, on, reason)
     undone_id = tx.ids()
     programme = row.programme
@@ -79,6 +82,7 @@ async def undo_allocation(tx: Transaction, receipt: Receipt, row: AnyRow, on: da
                 {
                     "allocation_id": undone_id,
                     "share_id": part.share_id,
+                    "cost_id": part.cost_id,
                     "programme": programme,
                     "amount_minor": -part.amount_minor,
                     "tax_minor": -part.tax_minor,

@@ -52,18 +52,20 @@ PAID: Final = (
     ),
     documents(
         "allocation-parts",
-        "Which invoice shares an allocation pays",
+        "Which invoice shares, or costs that a funder granted, an allocation pays",
         """
         allocation_id text: the allocation
-        share_id text: the share it pays
+        share_id text: the share it pays, or
+        cost_id text: the cost it pays
         invoice_id text: the invoice of that share
         amount money total: amount
         currency text: currency of the amounts
         """,
         """
-        SELECT t.allocation_id, t.share_id, s.invoice_id, t.amount_minor AS amount, i.currency
-        FROM allocation_part t JOIN invoice_share s ON s.id = t.share_id JOIN invoice i ON i.id = s.invoice_id
-        WHERE i.partner_id = :book ORDER BY t.allocation_id, t.share_id
+        SELECT t.allocation_id, t.share_id, t.cost_id, s.invoice_id, t.amount_minor AS amount, p.currency
+        FROM allocation_part t JOIN allocation a ON a.id = t.allocation_id JOIN payment p ON p.id = a.payment_id
+        LEFT JOIN invoice_share s ON s.id = t.share_id
+        WHERE p.partner_id = :book ORDER BY t.allocation_id, t.share_id, t.cost_id
         """,
     ),
 )
