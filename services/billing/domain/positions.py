@@ -71,9 +71,9 @@ class Position:
     def credit(self, amount: Money) -> "Cut":
         """Return what a credit of `amount` takes: what is open goes first, what was paid is given back.
 
-        The tax in it is in proportion to what can still be credited, half up, and so is the discount; what is left keeps
-        the rest, so that everything clears exactly when all is credited. Of what is open and of what is paid, neither the
-        tax nor the rest goes below zero.
+        The tax in it is in proportion to what can still be credited, half up, and so is the discount; what is left
+        keeps the rest, so that everything clears exactly when all is credited. Of what is open and of what is paid,
+        neither the tax nor the rest goes below zero.
         """
         released = max(amount - self.open, Money.zero(amount.currency))
         tax = proportion(self.tax_open + self.tax_paid, amount, self.open + self.paid)
