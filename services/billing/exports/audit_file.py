@@ -13,15 +13,21 @@ from typing import IO, Final
 
 from services.billing.exports import ledgers, lists, seals
 from services.billing.exports.beancount import as_beancount
+from services.billing.exports.billed import BILLED
 from services.billing.exports.book import Exported
-from services.billing.exports.documents import DOCUMENTS
+from services.billing.exports.funded import FUNDED
 from services.billing.exports.hledger import as_hledger
+from services.billing.exports.numbered import NUMBERS
+from services.billing.exports.paid import PAID
 from services.billing.exports.readme import readme
+from services.billing.exports.spent import SPENT
 from services.billing.exports.table import Cell, Column, Kind, Layout, Table, Totals, columns, each
 from services.billing.exports.texts import as_csv
 
 FORMAT: Final = "scorebook-audit-file"
 VERSION: Final = 1
+DOCUMENTS: Final = (*BILLED, *FUNDED, *PAID, *SPENT, *NUMBERS)
+"""Every kind of document, in the order of the archive."""
 BEANCOUNT: Final = "book.beancount"
 HLEDGER: Final = "book.journal"
 

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from services.billing.exports.book import IN_CUT, Exported
-from services.billing.exports.documents import NUMBERED
+from services.billing.exports.numbered import NUMBERED
 from services.billing.exports.table import moment
 from services.billing.queries.scope import AnyRow
 

@@ -1,0 +1,69 @@
+"""Money that came, and what it was set against."""
+
+from typing import Final
+
+from services.billing.exports.documents import documents
+
+PAID: Final = (
+    documents(
+        "payments",
+        "Money received",
+        """
+        payment_id text: id, as in the column source_id of the journal
+        received_on day: day the money came
+        payer_class text: class of the payer
+        enterprise_id text: the enterprise that paid
+        agreement_id text: the funder that paid
+        method text: bank, cash or mobile-money
+        reference text: what the payer wrote
+        amount money total: amount received
+        allocated money total: of that, set against invoices and claims
+        currency text: currency of the amounts
+        """,
+        """
+        SELECT p.id AS payment_id, p.received_on, p.payer_class, p.enterprise_id, p.agreement_id, p.method, p.reference,
+               p.amount_minor AS amount,
+               (SELECT coalesce(sum(a.amount_minor), 0)::bigint FROM allocation a WHERE a.payment_id = p.id)
+                   AS allocated,
+               p.currency
+        FROM payment p WHERE p.partner_id = :book ORDER BY p.received_on, p.id
+        """,
+    ),
+    documents(
+        "allocations",
+        "Money set against invoices and claims",
+        """
+        allocation_id text: id, as in the column source_id of the journal
+        payment_id text: the money
+        invoice_id text: the invoice it pays, or
+        claim_id text: the claim it pays
+        document text: number of that invoice or claim
+        allocated_on day: day
+        amount money total: amount
+        currency text: currency of the amounts
+        """,
+        """
+        SELECT a.id AS allocation_id, a.payment_id, a.invoice_id, a.claim_id, coalesce(i.number, k.number) AS document,
+               a.allocated_on, a.amount_minor AS amount, p.currency
+        FROM allocation a JOIN payment p ON p.id = a.payment_id
+        LEFT JOIN invoice i ON i.id = a.invoice_id LEFT JOIN claim k ON k.id = a.claim_id
+        WHERE p.partner_id = :book ORDER BY a.allocated_on, a.id
+        """,
+    ),
+    documents(
+        "allocation-parts",
+        "Which invoice shares an allocation pays",
+        """
+        allocation_id text: the allocation
+        share_id text: the share it pays
+        invoice_id text: the invoice of that share
+        amount money total: amount
+        currency text: currency of the amounts
+        """,
+        """
+        SELECT t.allocation_id, t.share_id, s.invoice_id, t.amount_minor AS amount, i.currency
+        FROM allocation_part t JOIN invoice_share s ON s.id = t.share_id JOIN invoice i ON i.id = s.invoice_id
+        WHERE i.partner_id = :book ORDER BY t.allocation_id, t.share_id
+        """,
+    ),
+)
