@@ -231,6 +231,19 @@ class ExceedsOpenAmount(ScorebookError):
         super().__init__(f"{amount} is more than the {left} that is open", field=field, rule="within-open-amount")
 
 
+class GivenBack(Conflict):
+    """What a credit note gave back is the payer's already."""
+
+    code = "given-back"
+
+    def __init__(self, allocation_id: UUID, invoice_id: UUID) -> None:
+        super().__init__(
+            f"a credit note on invoice {invoice_id} gave back what allocation {allocation_id} paid: void it first",
+            field="id",
+            rule="not-given-back",
+        )
+
+
 class WriteOffNeedsAnother(ScorebookError):
     """Who took the money in does not also give up a large rest of it."""
 

@@ -141,6 +141,7 @@ async def refund_credit(tx: Transaction, programme: str, note_id: UUID, command:
             used_on=command.refunded_on,
             amount_minor=amount.minor,
             method=command.method.value,
+            bank_account_id=where.bank_account_id,
             reference=command.reference,
         )
     )
