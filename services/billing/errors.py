@@ -300,6 +300,113 @@ class CostTraining(ScorebookError):
         super().__init__(detail, field=field, rule=rule)
 
 
+class WindowMismatch(ScorebookError):
+    """A window of one kind asked for with what belongs to another, or without what it needs."""
+
+    code = "window-mismatch"
+    title = "The window is not complete or not clear"
+
+    def __init__(self, field: str, kind: str, *, needed: bool) -> None:
+        said = "needs" if needed else "takes no"
+        super().__init__(
+            f"a window of kind {kind} {said} {field}", field=field, rule="window-needs" if needed else "window-takes-no"
+        )
+
+
+class ModulesTwice(ScorebookError):
+    """Modules are named in one way at a time."""
+
+    code = "modules-twice"
+    title = "The modules are named twice"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(
+            "name at most one of module, modules and module_group", field=field, rule="one-choice-of-modules"
+        )
+
+
+class SeriesTooLong(ScorebookError):
+    """A series is shown whole."""
+
+    code = "series-too-long"
+    title = "The series has too many months"
+
+    def __init__(self, months: int, most: int) -> None:
+        super().__init__(f"the window has {months} months, a series shows {most}", field="from", rule="months")
+
+
+class RateMissing(ScorebookError):
+    """A month's figure cannot be translated without a rate, and none is guessed."""
+
+    code = "rate-missing"
+    status = 409
+    title = "An exchange rate is missing"
+
+    def __init__(self, month: str, pair: str, source: str) -> None:
+        super().__init__(
+            f"there is no {source} rate for {pair} in {month}: record one, or name another source, a currency to go "
+            "via, or a fixed rate",
+            field="currency",
+            rule="rate-of-month",
+        )
+
+
+class WrongRate(ScorebookError):
+    """A fixed rate is one that was recorded, for these two currencies."""
+
+    code = "wrong-rate"
+    title = "The rate does not fit"
+
+    def __init__(self, field: str, detail: str, rule: str) -> None:
+        super().__init__(detail, field=field, rule=rule)
+
+
+class NoSnapshot(Conflict):
+    """What a measurement saw is only known where it was kept."""
+
+    code = "no-snapshot"
+
+    def __init__(self, measurement_id: UUID) -> None:
+        super().__init__(
+            f"measurement {measurement_id} was taken before the state of the ledger was kept with it",
+            field="measurement_id",
+            rule="snapshot-kept",
+        )
+
+
+class TargetNotMeasurable(ScorebookError):
+    """There is no full cost of a module group or of one kind of delivery."""
+
+    code = "target-not-measurable"
+    title = "The target cannot be measured"
+
+    def __init__(self, formula: str) -> None:
+        super().__init__(
+            f"{formula} counts overhead, which is not kept by module or delivery", field="formula", rule="measurable"
+        )
+
+
+class TargetUnchanged(Conflict):
+    """A version of a target says something new."""
+
+    code = "target-unchanged"
+
+    def __init__(self, formula: str, phase: str) -> None:
+        super().__init__(
+            f"the target of {formula} in phase {phase} is that already", field="percent", rule="new-version"
+        )
+
+
+class MalformedCsv(ScorebookError):
+    """A table that cannot be read row by row."""
+
+    code = "malformed-csv"
+    title = "The CSV cannot be read"
+
+    def __init__(self, detail: str, rule: str) -> None:
+        super().__init__(detail, field="csv", rule=rule)
+
+
 class NoReminderSchedule(ScorebookError):
     """Nobody is reminded before the book says when."""
 

@@ -13,6 +13,7 @@ from services.billing.commands.drafting import draft_for
 from services.billing.commands.earning import earn
 from services.billing.commands.invoices import cancel_draft
 from services.billing.commands.loading import load_programme, locked_invoices, one
+from services.billing.commands.targets import keep_policy_targets
 from services.billing.domain.enrollments import Enrolled
 from services.billing.domain.invoices import InvoiceState
 from services.billing.domain.programme import Programme
@@ -68,13 +69,15 @@ async def programme_defined(tx: Transaction, event: Event[ProgrammeDefined]) -> 
         ],
     }
     written = insert(programme).values(values)
-    await tx.connection.execute(
+    stored = await tx.connection.execute(
         written.on_conflict_do_update(
             index_elements=["programme"],
             set_={name: written.excluded[name] for name in values},
             where=programme.c.policy_version < written.excluded.policy_version,
         )
     )
+    if stored.rowcount:
+        await keep_policy_targets(tx, data)
 
 
 async def _policy(tx: Transaction, code: str) -> Programme:

@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
 
+from services.billing.domain.fx_rates import Pair
 from services.billing.domain.posting import Entry, EntryKind, Posting, Source
 from services.billing.errors import LedgerRefusal, PeriodClosed, PeriodNotReady, SecondPersonNeeded
 from services.billing.settings import billing_settings
@@ -57,14 +59,7 @@ FROM ledger.post_entry($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::t
 """
 """Books one entry; takes `post_arguments`."""
 _POST_ALL: Final = """
-SELECT p.posted_uid, p.posted_on, p.was_replayed
-FROM ROWS FROM (unnest($1::uuid[]), unnest($3::text[]), unnest($4::date[]), unnest($6::text[]), unnest($7::uuid[]),
-                unnest($8::integer[]), unnest($9::text[]), unnest($10::text[])) WITH ORDINALITY
-         AS e (uid, kind, fact_on, source_type, source_id, source_version, reason, postings, place)
-CROSS JOIN LATERAL ledger.post_entry(
-    e.uid, $2, e.kind, e.fact_on, $5, e.source_type, e.source_id, e.source_version, e.source_type,
-    e.source_id || '/' || e.kind || '/' || e.source_version, $11, e.reason, e.postings::jsonb) AS p
-ORDER BY e.place
+SELECT posted_uid, posted_on, was_replayed FROM ledger.post_entries($1, $2, $3, $4::text::jsonb) ORDER BY place
 """
 _REVERSE: Final = """
 SELECT posted_uid, posted_on, was_replayed FROM ledger.reverse_entry($1, $2, $3, $4, $5, $6, $7, $8)
@@ -73,6 +68,7 @@ _FIND: Final = """
 SELECT uid, effective_on FROM ledger.entry
 WHERE book_id = $1 AND source_type = $2 AND source_id = $3 AND source_version = $4 AND kind = $5
 """
+_RECORD_RATE: Final = "SELECT ledger.record_rate($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 _SOFT_CLOSE: Final = "SELECT ledger.soft_close_period($1, $2)"
 _CLOSE: Final = "SELECT * FROM ledger.close_period($1, $2)"
 _GRANT: Final = "SELECT ledger.grant_posting($1, $2, $3, $4)"
@@ -108,35 +104,42 @@ def post_arguments(tx: Transaction, book: UUID, entry: Entry, late: Late) -> tup
         entry.source.id,
         entry.source.version,
         entry.source.type,
-        f"{entry.source.id}/{entry.kind}/{entry.source.version}",
+        _key(entry),
         tx.actor.subject,
         entry.reason,
         json.dumps([_line(posting) for posting in entry.postings]),
     )
 
 
+def _key(entry: Entry) -> str:
+    return f"{entry.source.id}/{entry.kind}/{entry.source.version}"
+
+
 async def post_all(tx: Transaction, book: UUID, entries: Sequence[Entry], late: Late = Late.REFUSE) -> list[Posted]:
-    """Book many entries in one statement, each by the same function and guards as `post`; all of them or none.
+    """Book many entries of a book at once, by the same guards as `post`; all of them or none.
 
     Raises PeriodClosed, or LedgerRefusal for whatever else the ledger does not allow.
     """
     if not entries:
         return []
-    columns = (
-        [tx.ids() for _ in entries],
-        book,
-        [entry.kind.value for entry in entries],
-        [entry.fact_on for entry in entries],
-        late.value,
-        [entry.source.type for entry in entries],
-        [entry.source.id for entry in entries],
-        [entry.source.version for entry in entries],
-        [entry.reason for entry in entries],
-        [json.dumps([_line(posting) for posting in entry.postings]) for entry in entries],
-        tx.actor.subject,
-    )
+    asked = [
+        {
+            "uid": str(tx.ids()),
+            "kind": entry.kind.value,
+            "fact_on": entry.fact_on.isoformat(),
+            "source_type": entry.source.type,
+            "source_id": str(entry.source.id),
+            "source_version": entry.source.version,
+            "idem_key": _key(entry),
+            "reason": entry.reason,
+            "postings": [_line(posting) for posting in entry.postings],
+        }
+        for entry in entries
+    ]
     async with _refusals():
-        rows = (await tx.connection.exec_driver_sql(_POST_ALL, columns)).all()
+        rows = (
+            await tx.connection.exec_driver_sql(_POST_ALL, (book, late.value, tx.actor.subject, json.dumps(asked)))
+        ).all()
     return [Posted(row.posted_uid, row.posted_on, row.was_replayed) for row in rows]
 
 
@@ -163,6 +166,15 @@ async def reverse(tx: Transaction, original: UUID, fact_on: date, reason: str, l
             )
         ).one()
     return Posted(row.posted_uid, row.posted_on, row.was_replayed)
+
+
+async def record_rate(
+    tx: Transaction, rate_id: UUID, programme: str, pair: Pair, rate: Decimal, on: date, source: str, note: str
+) -> None:
+    """Record what one unit of the pair's base was worth on a day, and who says so."""
+    await tx.connection.exec_driver_sql(
+        _RECORD_RATE, (rate_id, programme, pair.base, pair.quote, rate, on, source, note, tx.actor.subject)
+    )
 
 
 async def soft_close_period(tx: Transaction, period_id: UUID) -> None:

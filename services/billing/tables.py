@@ -129,7 +129,7 @@ invoice: Final = _table(
     "invoice",
     _columns(Id, "id partner_id enterprise_id enrollment_id price_id discount_id"),
     _columns(Text, "programme currency state end_reason number enterprise_name enterprise_tax_id waits_for"),
-    _columns(Text, "tax_code tax_category tax_reason document_sha256"),
+    _columns(Text, "tax_code tax_category tax_reason document_sha256 contracted_phase issued_phase"),
     _columns(BigInteger, "total_minor price_minor discount_minor tax_minor"),
     _columns(SmallInteger, "instalment instalments"),
     _columns(Integer, "fiscal_year serial tax_rate_bp"),
@@ -144,7 +144,7 @@ invoice_share: Final = _table(
 credit_note: Final = _table(
     "credit_note",
     _columns(Id, "id partner_id invoice_id"),
-    _columns(Text, "programme number reason kind state end_reason"),
+    _columns(Text, "programme number reason kind state end_reason phase"),
     _columns(Integer, "fiscal_year serial"),
     _columns(Date, "issued_on ended_on"),
     _columns(BigInteger, "total_minor"),
@@ -159,7 +159,7 @@ credit_note_part: Final = _table(
 credit_use: Final = _table(
     "credit_use",
     _columns(Id, "id credit_note_id agreement_id bank_account_id invoice_id claim_id"),
-    _columns(Text, "programme kind method reference"),
+    _columns(Text, "programme kind method reference phase"),
     _columns(Date, "used_on"),
     _columns(BigInteger, "amount_minor"),
 )
@@ -180,7 +180,7 @@ tolerance: Final = _table(
 write_off: Final = _table(
     "write_off",
     _columns(Id, "id partner_id invoice_id claim_id allocation_id"),
-    _columns(Text, "programme cause currency reason written_by"),
+    _columns(Text, "programme cause currency reason written_by phase"),
     _columns(BigInteger, "amount_minor"),
     _columns(Date, "written_on"),
 )
@@ -253,7 +253,7 @@ allowance: Final = _table(
 claim: Final = _table(
     "claim",
     _columns(Id, "id partner_id agreement_id"),
-    _columns(Text, "programme number state decision_reason"),
+    _columns(Text, "programme number state decision_reason decided_phase"),
     _columns(Integer, "fiscal_year serial"),
     _columns(Date, "submitted_on decided_on"),
     _columns(BigInteger, "submitted_minor approved_minor"),
@@ -289,7 +289,7 @@ payment_reversal: Final = _table(
 allocation: Final = _table(
     "allocation",
     _columns(Id, "id payment_id invoice_id claim_id reverses_id"),
-    _columns(Text, "programme reason"),
+    _columns(Text, "programme reason phase"),
     _columns(BigInteger, "amount_minor"),
     _columns(Date, "allocated_on"),
 )
@@ -368,7 +368,7 @@ cost: Final = _table(
     "cost",
     _columns(Id, "id partner_id training_id source_event_id bill_id corrects card_id"),
     _columns(Text, "programme kind currency description supplier document_reference given_by valuation"),
-    _columns(Text, "duplicate_reason item"),
+    _columns(Text, "duplicate_reason item phase"),
     _columns(Boolean, "is_direct is_in_kind by_ilo"),
     _columns(Date, "incurred_on posted_on document_on"),
     _columns(BigInteger, "amount_minor"),
@@ -424,15 +424,24 @@ cost_payment_reversal: Final = _table(
 measurement: Final = _table(
     "cost_recovery_measurement",
     _columns(Id, "id measurement_id"),
-    _columns(Text, "basis programme currency"),
-    _columns(Date, "as_of"),
+    _columns(Text, "basis programme currency window_kind window_text snapshot"),
+    _columns(Date, "as_of since until"),
     [Column("measured_at", DateTime(timezone=True))],
-    _columns(JSONB, "components"),
+    _columns(JSONB, "components scope"),
+    [Column("first_modules", ARRAY(Text))],
+    _columns(BigInteger, "last_entry_id"),
 )
 self_sufficiency: Final = _table(
     "self_sufficiency", _columns(Text, "programme"), _columns(Id, "measurement_id"), _columns(Date, "as_of")
 )
 
+recovery_target: Final = _table(
+    "recovery_target",
+    _columns(Id, "id"),
+    _columns(Text, "programme phase formula basis module_group delivery source source_note actor"),
+    [Column("percent", Numeric), Column("recorded_at", DateTime(timezone=True))],
+    _columns(Integer, "policy_version version"),
+)
 voucher: Final = _table(
     "voucher",
     _columns(Id, "id partner_id"),
@@ -531,8 +540,8 @@ recovery_posting: Final = _table(
 )
 recovery_document: Final = _table(
     "recovery_document",
-    _columns(Text, "programme basis component currency module region delivery"),
-    _columns(Id, "partner_id training_id"),
+    _columns(Text, "programme basis component currency module region delivery phase"),
+    _columns(Id, "partner_id training_id agreement_id"),
     _columns(BigInteger, "amount_minor"),
     _columns(Date, "on_day"),
 )

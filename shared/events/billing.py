@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from shared.events.base import EventData
-from shared.events.vocabulary import Basis, Code, Name, PayerClass, Text, Value
+from shared.events.vocabulary import Basis, Code, Delivery, Name, PayerClass, Text, Value
 from shared.money import Money
 
 
@@ -299,6 +299,32 @@ class CostRecoveryMeasured(EventData, type="billing.cost-recovery-measured.v1", 
     as_of: date
     basis: Basis
     window: str
+    ratios: tuple[Ratio, ...]
+
+
+class RecoveryScope(Value):
+    """What a figure is cut to; None is everything."""
+
+    partner: UUID | None
+    module: Code | None
+    modules: tuple[Code, ...] | None
+    module_group: Code | None
+    region: Code | None
+    delivery: Delivery | None
+    training: UUID | None
+    phase: Code | None
+
+
+class CostRecoveryCutMeasured(EventData, type="billing.cost-recovery-cut-measured.v1", aggregate="programme-recovery"):
+    """Cost recovery of other days than all up to `as_of`, or of a part of the programme; never of the whole."""
+
+    measurement_id: UUID
+    as_of: date
+    basis: Basis
+    window: str
+    since: date | None
+    until: date
+    scope: RecoveryScope
     ratios: tuple[Ratio, ...]
 
 

@@ -36,7 +36,13 @@ _FACTS: Final = (
     ("billing.ledger-sealed.v1", "SELECT book_id FROM ledger.seal"),
     (
         "billing.cost-recovery-measured.v1",
-        "SELECT p.id FROM cost_recovery_measurement m JOIN programme p USING (programme)",
+        "SELECT p.id FROM cost_recovery_measurement m JOIN programme p USING (programme) "
+        "WHERE m.window_kind = 'cumulative' AND m.scope = '{}'",
+    ),
+    (
+        "billing.cost-recovery-cut-measured.v1",
+        "SELECT p.id FROM cost_recovery_measurement m JOIN programme p USING (programme) "
+        "WHERE m.window_kind <> 'cumulative' OR m.scope <> '{}'",
     ),
     ("billing.self-sufficiency-reached.v1", "SELECT p.id FROM self_sufficiency JOIN programme p USING (programme)"),
 )

@@ -1,6 +1,7 @@
 """Credit notes: taking off an issued invoice what should not be owed, in part or as a whole."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -297,7 +298,7 @@ async def _credited(
         cut=position.credit(amount),
         income=income,
         dimensions=dimensions_of(row, policy, on),
-        contracted=dimensions_of(row, policy, row.enrolled_on),
+        contracted=replace(dimensions_of(row, policy, on), phase=row.contracted_phase),
         earned=dimensions_of(row, policy, earned_on),
     )
 

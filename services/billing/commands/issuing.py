@@ -21,7 +21,7 @@ from services.billing.domain.document import Bill, frozen
 from services.billing.domain.drafts import taxed
 from services.billing.domain.instalments import WaitsFor
 from services.billing.domain.invoices import ALLOWED, InvoiceState, issue_entry
-from services.billing.domain.invoicing import Dated, Funded, Sold, invoice_document, missing, payment_reference
+from services.billing.domain.invoicing import Dated, Funded, Parties, Sold, invoice_document, missing, payment_reference
 from services.billing.domain.numbers import Series
 from services.billing.domain.parts import Kind, Period, TaxCategory
 from services.billing.domain.programme import Programme
@@ -66,6 +66,7 @@ class _Facts:
 
     book: Sender
     firms: Mapping[UUID, AnyRow]
+    parties: Mapping[UUID, Parties]
     trainings: Mapping[UUID, AnyRow]
     agreements: Mapping[UUID, AnyRow]
     reasons: Mapping[UUID, str]
@@ -161,9 +162,12 @@ async def _facts(tx: Transaction, issues: Sequence[_Issue]) -> _Facts:
     paying = select(agreement.c.id, agreement.c.code, agreement.c.payer_name).where(agreement.c.id.in_(funders))
     granted = {each.row.discount_id for each in issues if each.row.discount_id is not None}
     reasons = select(discount.c.id, discount.c.reason).where(discount.c.id.in_(granted))
+    book = await sender(tx, issues[0].row.partner_id)
+    rows = await receivers(tx, firms)
     return _Facts(
-        book=await sender(tx, issues[0].row.partner_id),
-        firms=await receivers(tx, firms),
+        book=book,
+        firms=rows,
+        parties={firm_id: parties(book, row) for firm_id, row in rows.items()},
         trainings={row.id: row for row in await tx.connection.execute(held)},
         agreements={row.id: row for row in await tx.connection.execute(paying)} if funders else {},
         reasons={row.id: row.reason for row in await tx.connection.execute(reasons)} if granted else {},
@@ -262,7 +266,7 @@ def _document(each: _Issue, dated: Dated, facts: _Facts) -> Bill:
         if share.agreement_id is not None
     )
     reference = payment_reference(row.partner_id, dated.number)
-    both = parties(facts.book, facts.firms[row.enterprise_id])
+    both = facts.parties[row.enterprise_id]
     return invoice_document(dated, reference, both, sold, each.own, funded, each.tax)
 
 

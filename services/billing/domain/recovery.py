@@ -61,7 +61,11 @@ FORMULAS: Final = (
     Formula("CR-4", (_C.F, _C.P, _C.G, _C.B), (_C.C_DIR,), "independence of donors"),
     Formula("CR-5", (_C.F, _C.P, _C.G, _C.B), (_C.C_DIR, _C.C_OVH), "national self-sufficiency at full cost"),
 )
+FORMULA: Final = {formula.code: formula for formula in FORMULAS}
 SELF_SUFFICIENCY: Final = "CR-5"
+PAYERS: Final = (_C.F, _C.P, _C.G, _C.B, _C.D, _C.I)
+"""Who pays in money."""
+COSTS: Final = (_C.C_DIR, _C.C_OVH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +98,14 @@ class Measured:
         return self.reason is None and self.numerator.minor >= target * self.denominator.minor
 
 
-def measure(sums: Mapping[Component, int], currency: str, *, overhead_in_scope: bool = True) -> tuple[Measured, ...]:
-    """Return every formula over `sums` (minor units of `currency`, nothing for a component that is missing).
+def measure(
+    sums: Mapping[Component, int],
+    currency: str,
+    *,
+    overhead_in_scope: bool = True,
+    formulas: tuple[Formula, ...] = FORMULAS,
+) -> tuple[Measured, ...]:
+    """Return every one of `formulas` over `sums` (minor units of `currency`, nothing for a component that is missing).
 
     `overhead_in_scope` is false where the scope cuts by something overhead does not have (module, training, delivery):
     a full-cost ratio would then leave out cost, so it has none.
@@ -105,7 +115,7 @@ def measure(sums: Mapping[Component, int], currency: str, *, overhead_in_scope: 
         return Money(sum(sums.get(component, 0) for component in components), currency)
 
     measured = []
-    for formula in FORMULAS:
+    for formula in formulas:
         numerator, denominator = add(formula.numerator), add(formula.denominator)
         reason = None
         if Component.C_OVH in formula.denominator and not overhead_in_scope:

@@ -1,93 +1,107 @@
-"""Cost recovery from the ledger: sums by component, and the entries behind each."""
+"""Cost recovery from the ledger: sums by component, by month, and the same from documents."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Column, Select, func, select
-from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy import Column, Date, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.billing.domain.recovery import Component, Measured, measure
-from services.billing.queries.journal import present_posting
-from services.billing.queries.scope import AnyRow, money
-from services.billing.schemas.recovery import ContributionOut, CostRecoveryOut, RatioOut, Scope, Window
-from services.billing.tables import claim, credit_note, invoice, recovery_document, recovery_posting
-from shared.events.vocabulary import Basis
+from services.billing.domain.windows import Month
+from services.billing.queries.asked import Asked, of_ledger, within
+from services.billing.schemas.recovery import CostRecoveryOut, RatioOut, ReportedOut
+from services.billing.tables import entry, period, recovery_document, recovery_posting
 from shared.money import Money
+
+Sums = Mapping[Component, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What cost recovery is asked of: programme, basis, window of effective days, scope."""
+class MonthRow:
+    """One component in one calendar month; `corrected` is the part that belongs to an earlier accounting period."""
 
-    programme: str
-    basis: Basis
-    window: Window
-    scope: Scope
-
-    @property
-    def overhead_in_scope(self) -> bool:
-        """Whether overhead can be told for this scope; it has no module, delivery or training."""
-        return (self.scope.module, self.scope.delivery, self.scope.training) == (None, None, None)
-
-
-def _narrow(query: Select[Any], asked: Asked, day: Column[date], columns: Mapping[str, Column[Any]]) -> Select[Any]:
-    if asked.window.since is not None:
-        query = query.where(day >= asked.window.since)
-    if asked.window.until is not None:
-        query = query.where(day <= asked.window.until)
-    for name, column in columns.items():
-        wanted = getattr(asked.scope, name)
-        if wanted is not None:
-            query = query.where(column == wanted)
-    return query
-
-
-def _of_ledger(query: Select[Any], asked: Asked) -> Select[Any]:
-    view = recovery_posting.c
-    columns: dict[str, Column[Any]] = {
-        "partner": view.book_id,
-        "module": view.module,
-        "region": view.region,
-        "delivery": view.delivery,
-        "training": view.training_id,
-        "phase": view.phase,
-    }
-    query = query.where(view.programme == asked.programme, view.basis == asked.basis.value)
-    return _narrow(query, asked, view.effective_on, columns)
+    month: Month
+    component: Component
+    minor: int
+    corrected: int
 
 
 async def ledger_sums(connection: AsyncConnection, asked: Asked) -> dict[Component, int]:
     """Return every component in minor units, from postings."""
     view = recovery_posting.c
     query = select(view.component, func.sum(view.amount_minor).label("minor")).group_by(view.component)
-    rows = await connection.execute(_of_ledger(query, asked))
+    rows = await connection.execute(of_ledger(query, asked))
     return {Component(row.component): int(row.minor) for row in rows}
+
+
+async def monthly_sums(connection: AsyncConnection, asked: Asked) -> list[MonthRow]:
+    """Return every component by month of its effective day, oldest first, from postings."""
+    view = recovery_posting.c
+    month = cast(func.date_trunc("month", view.effective_on), Date).label("month")
+    late = entry.c.fact_on < period.c.starts_on
+    query = (
+        select(
+            month,
+            view.component,
+            func.sum(view.amount_minor).label("minor"),
+            func.sum(view.amount_minor).filter(late).label("corrected"),
+        )
+        .select_from(recovery_posting)
+        .join(entry, entry.c.uid == view.entry_uid)
+        .join(period, period.c.id == entry.c.period_id)
+        .group_by(month, view.component)
+        .order_by(month, view.component)
+    )
+    rows = await connection.execute(of_ledger(query, asked))
+    return [
+        MonthRow(Month.of(row.month), Component(row.component), int(row.minor), int(row.corrected or 0)) for row in rows
+    ]
+
+
+def total(rows: Iterable[MonthRow]) -> dict[Component, int]:
+    """Return the sums of all months together."""
+    sums: dict[Component, int] = {}
+    for row in rows:
+        sums[row.component] = sums.get(row.component, 0) + row.minor
+    return sums
+
+
+def by_month(rows: Iterable[MonthRow]) -> dict[Month, dict[Component, int]]:
+    """Return the sums of each month that has any."""
+    months: dict[Month, dict[Component, int]] = {}
+    for row in rows:
+        months.setdefault(row.month, {})[row.component] = row.minor
+    return months
+
+
+_DOCUMENT_COLUMNS: Mapping[str, Column[Any]] = {
+    "day": recovery_document.c.on_day,
+    "partner": recovery_document.c.partner_id,
+    "module": recovery_document.c.module,
+    "region": recovery_document.c.region,
+    "delivery": recovery_document.c.delivery,
+    "training": recovery_document.c.training_id,
+    "phase": recovery_document.c.phase,
+}
 
 
 async def document_sums(connection: AsyncConnection, asked: Asked) -> dict[Component, int]:
-    """Return the same from invoices, allocations, claims and costs; knows nothing of the ledger, nor of phases."""
+    """Return the same from invoices, allocations, claims and costs; knows nothing of the ledger."""
     view = recovery_document.c
-    columns: dict[str, Column[Any]] = {
-        "partner": view.partner_id,
-        "module": view.module,
-        "region": view.region,
-        "delivery": view.delivery,
-        "training": view.training_id,
-    }
     query = (
         select(view.component, func.sum(view.amount_minor).label("minor"))
-        .where(view.programme == asked.programme, view.basis == asked.basis.value)
+        .where(
+            view.programme == asked.programme,
+            view.basis == asked.basis.value,
+            within(asked, _DOCUMENT_COLUMNS),
+        )
         .group_by(view.component)
     )
-    rows = await connection.execute(_narrow(query, asked, view.on_day, columns))
-    return {Component(row.component): int(row.minor) for row in rows}
+    return {Component(row.component): int(row.minor) for row in await connection.execute(query)}
 
 
-def present_recovery(asked: Asked, sums: Mapping[Component, int], currency: str) -> CostRecoveryOut:
+def present_recovery(asked: Asked, sums: Sums, currency: str, reported: ReportedOut | None = None) -> CostRecoveryOut:
     """Show all five formulas with their sums."""
     return CostRecoveryOut(
         programme=asked.programme,
@@ -97,94 +111,29 @@ def present_recovery(asked: Asked, sums: Mapping[Component, int], currency: str)
         currency=currency,
         components=present_components(sums, currency),
         ratios=present_ratios(measure(sums, currency, overhead_in_scope=asked.overhead_in_scope)),
+        reported=reported,
     )
 
 
-def present_components(sums: Mapping[Component, int], currency: str) -> dict[Component, Money]:
+def present_components(sums: Sums, currency: str) -> dict[Component, Money]:
     """Show every component, also those of nothing."""
     return {component: Money(sums.get(component, 0), currency) for component in Component}
 
 
 def present_ratios(measured: Iterable[Measured]) -> list[RatioOut]:
     """Show formulas with their sums and ratios."""
-    return [
-        RatioOut(
-            formula=each.formula.code,
-            text=each.formula.text,
-            meaning=each.formula.meaning,
-            numerator=each.numerator,
-            denominator=each.denominator,
-            ratio=None if each.ratio is None else format(each.ratio, "f"),
-            percent=None if each.percent is None else format(each.percent, "f"),
-            reason=each.reason,
-        )
-        for each in measured
-    ]
+    return [present_ratio(each) for each in measured]
 
 
-def contributions(asked: Asked, component: Component) -> Select[Any]:
-    """Return the entries that make a component, oldest first, each with the lines that do."""
-    view = recovery_posting.c
-    line = func.jsonb_build_object(
-        *("line", view.line, "account_code", view.account_code, "account_id", view.account_uid),
-        *("enterprise_id", view.enterprise_id, "minor", view.posted_minor, "currency", view.currency),
-        *("phase", view.phase, "training_id", view.training_id, "module", view.module, "region", view.region),
-        *("delivery", view.delivery, "payer_class", view.payer_class, "agreement_id", view.agreement_id),
-        *("cost_kind", view.cost_kind, "is_in_kind", view.is_in_kind),
-    )
-    keys = (
-        view.entry_uid,
-        view.programme,
-        view.book_id,
-        view.basis,
-        view.component,
-        view.currency,
-        view.effective_on,
-        view.kind,
-        view.source_type,
-        view.source_id,
-    )
-    query = (
-        select(
-            *keys,
-            func.sum(view.amount_minor).label("minor"),
-            func.jsonb_agg(aggregate_order_by(line, view.line), type_=JSONB).label("postings"),
-            _number(invoice, view.source_id, "invoice_number"),
-            _number(credit_note, view.source_id, "note_number"),
-            _number(claim, view.source_id, "claim_number"),
-        )
-        .where(view.component == component.value)
-        .group_by(*keys)
-    )
-    return _of_ledger(query, asked)
-
-
-def _number(document: Any, source_id: Column[UUID], label: str) -> Any:  # noqa: ANN401 - a table, a scalar subquery
-    return (
-        select(document.c.number)
-        .where(document.c.id == source_id)
-        .correlate(recovery_posting)
-        .scalar_subquery()
-        .label(label)
-    )
-
-
-CONTRIBUTION_IDENTITY = recovery_posting.c.entry_uid
-
-
-def present_contribution(row: AnyRow) -> ContributionOut:
-    """Show one entry behind a component."""
-    return ContributionOut(
-        id=row.entry_uid,
-        programme=row.programme,
-        partner_id=row.book_id,
-        component=row.component,
-        basis=Basis(row.basis),
-        amount=money(row.minor, row.currency),
-        effective_on=row.effective_on,
-        kind=row.kind,
-        source_type=row.source_type,
-        source_id=row.source_id,
-        document_number=row.invoice_number or row.note_number or row.claim_number,
-        postings=[present_posting(line) for line in row.postings],
+def present_ratio(measured: Measured) -> RatioOut:
+    """Show one formula with its sums and ratio."""
+    return RatioOut(
+        formula=measured.formula.code,
+        text=measured.formula.text,
+        meaning=measured.formula.meaning,
+        numerator=measured.numerator,
+        denominator=measured.denominator,
+        ratio=None if measured.ratio is None else format(measured.ratio, "f"),
+        percent=None if measured.percent is None else format(measured.percent, "f"),
+        reason=measured.reason,
     )

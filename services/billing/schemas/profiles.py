@@ -30,6 +30,13 @@ class Address(RequestBody):
     country: CountryCode | None = None
     email: Email | None = None
 
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        # It replaces all that was there: an empty body would be a slip.
+        if not self.model_fields_set:
+            raise PydanticCustomError("nothing-said", "give at least one field; what is left out is emptied")
+        return self
+
 
 class SetBookProfile(Address):
     """Who sends the invoices of a book: all of it, replacing what was there.

@@ -1,7 +1,9 @@
 """A programme for billing's tests: the facts that other services would send."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, Final, Self
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from shared.events.enrollment import (
     ModuleOffer,
     PartnerRegistered,
     Phase,
+    PhaseTarget,
     ProgrammeDefined,
     Region,
     SizeClass,
@@ -27,6 +30,7 @@ from shared.money import Money
 from tests.support.client import Client
 
 START: Final = date(2016, 1, 4)
+PHASES: Final = (("II", date(2014, 1, 1), date(2016, 12, 31)), ("III", date(2017, 1, 1), None))
 Json = dict[str, Any]
 
 
@@ -65,8 +69,17 @@ class Facts:
         """Return `amount` in the programme's currency as it is on the wire."""
         return {"amount": amount, "currency": self.currency}
 
-    async def define(self, version: int = 1, currency: str | None = None) -> None:
-        """Define the programme: modules WPC (first) and OSH, sizes small and medium, two phases."""
+    async def define(
+        self,
+        version: int = 1,
+        currency: str | None = None,
+        phases: Sequence[tuple[str, date, date | None]] = PHASES,
+        targets: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        """Define the programme: modules WPC (first) and OSH, sizes small and medium, two phases.
+
+        `targets` are per cent by phase and indicator.
+        """
         await self.client.deliver(
             ProgrammeDefined(
                 programme_id=self.programme_id,
@@ -86,9 +99,18 @@ class Facts:
                 sectors=("food",),
                 regions=(Region(code="LP", name="La Paz"), Region(code="SC", name="Santa Cruz")),
                 modules=(module_offer("WPC", 1), module_offer("OSH", 5)),
-                phases=(
-                    Phase(code="II", name="Two", starts_on=date(2014, 1, 1), ends_on=date(2016, 12, 31), targets=()),
-                    Phase(code="III", name="Three", starts_on=date(2017, 1, 1), ends_on=None, targets=()),
+                phases=tuple(
+                    Phase(
+                        code=code,
+                        name=code,
+                        starts_on=starts_on,
+                        ends_on=ends_on,
+                        targets=tuple(
+                            PhaseTarget(indicator=indicator, value=Decimal(value))
+                            for indicator, value in (targets or {}).get(code, {}).items()
+                        ),
+                    )
+                    for code, starts_on, ends_on in phases
                 ),
             ),
             aggregate_id=self.programme_id,

@@ -134,7 +134,22 @@ CASES: list[tuple[str, Body, tuple[int, str, str]]] = [
     ("/payments", a_payment(enterprise_id="nobody"), (409, "enterprise_id", "fact-missing")),
     ("/payments", a_payment(enterprise_id="foreign_firm"), (422, "enterprise_id", "payer-owes-this")),
     ("/payments", a_payment(agreement_id="agreement"), (422, "body", "one-payer")),
-    ("/payments", a_payment(enterprise_id=None), (422, "body", "one-payer")),
+    ("/payments/{payment}/identify", plain(identified_on=str(START)), (422, "body", "one-payer")),
+    (
+        "/payments/{payment}/refunds",
+        plain(amount=bob("100.01"), refunded_on=str(START + DAY), reason="too much"),
+        (422, "amount", "within-payment"),
+    ),
+    (
+        "/payments/{payment}/refunds",
+        plain(amount=bob("1.005"), refunded_on=str(START + DAY), reason="too much"),
+        (422, "amount", "over-precise-amount"),
+    ),
+    (
+        "/payments/{payment}/reverse",
+        plain(reversed_on=FUTURE, reason="no funds"),
+        (422, "reversed_on", "not-in-the-future"),
+    ),
     ("/payments", a_payment(enterprise_id=None, agreement_id="nobody"), (404, "agreement_id", "not-found")),
     ("/costs", a_cost(training_id="foreign_training"), (422, "training_id", "training-of-partner")),
     ("/costs", a_cost(partner_id="nobody"), (409, "partner_id", "fact-missing")),

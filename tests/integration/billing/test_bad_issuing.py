@@ -77,6 +77,8 @@ CASES: list[tuple[str, Body, tuple[int, str, str]]] = [
         (409, "enrollment_id", "draft"),
     ),
     # Profiles
+    (BOOK, plain(), (422, "body", "nothing-said")),
+    (FIRM, plain(), (422, "body", "nothing-said")),
     (BOOK, plain(tax_id="1020304050"), (422, "body", "country-of-tax-id")),
     (BOOK, plain(country="BO", tax_id="12AB34567"), (422, "tax_id", "tax-id-of-country")),
     (BOOK, plain(country="PE", tax_id="20512333798"), (422, "tax_id", "tax-id-of-country")),

@@ -355,3 +355,18 @@ async def test_another_partner_sees_and_does_nothing(world: World) -> None:
     assert done["results"][0]["type"] == "not-found"
     await confirm(world, looked)
     await world.clean()
+
+
+async def test_a_cost_that_was_paid_by_hand_is_linked_to_the_line_with_which_the_money_left(world: World) -> None:
+    account = await open_account(world)
+    await took(world, [paid("100.00")])
+    cost = await world.cost("30.00", "venue", START, await world.training())
+    body = {"partner_id": str(world.partner), "paid_on": str(START + DAY), "method": "bank"}
+    await world.done("/cost-payments", {**body, "costs": [{"cost_id": cost["id"], "amount": world.money("30.00")}]})
+    assert (await world.show(f"/bank-accounts/{account['id']}"))["ledger"]["amount"] == "70.00"
+    out = (await took(world, [paid("-30.00", START + DAY)], opening="100.00"))[-1]
+    assert out["suggestions"][0]["reasons"] == ["recorded-by-hand", "same-day"]
+    assert (await post(world, (out, 0)))["posted"] == 1
+    assert (await world.show(f"/bank-accounts/{account['id']}"))["ledger"]["amount"] == "70.00"
+    assert await reconciled(world, START + DAY) == [("line", "is imported")]
+    await world.clean()

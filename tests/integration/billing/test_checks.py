@@ -30,6 +30,7 @@ GUARDED = (
     *("reminder", "reminder_item", "allowance"),
     *("rate_card", "delivery", "cost_bill", "cost_reversal", "cost_payment", "cost_payment_part"),
     *("cost_payment_reversal", "prepayment", "prepayment_reversal"),
+    *("cost_recovery_measurement", "recovery_target"),
     *("payment_refund", "payment_reversal", "bank_account", "bank_statement", "bank_line", "bank_match"),
 )
 
@@ -91,7 +92,7 @@ TAMPERING: dict[str, tuple[str, ...]] = {
         "UPDATE claim SET submitted_minor = submitted_minor + 1",
     ),
     "number-series": (
-        "UPDATE invoice SET serial = serial + 5 WHERE serial = 1",
+        "UPDATE invoice SET serial = serial + 500 WHERE serial = 1",
         "UPDATE number_series SET last = last + 1",
         "DELETE FROM number_series",
     ),
@@ -214,7 +215,20 @@ TAMPERING: dict[str, tuple[str, ...]] = {
         "UPDATE ledger.posting SET module = 'OSH' WHERE module = 'WPC'",
         "UPDATE allocation SET allocated_on = allocated_on + 1",
         "UPDATE ledger.posting SET payer_class = 'G' WHERE payer_class = 'D'",
+        "UPDATE ledger.posting SET phase = 'III' WHERE phase = 'II'",
+        "UPDATE ledger.posting SET agreement_id = NULL",
+        "UPDATE invoice SET issued_phase = 'III'",
+        "UPDATE allocation SET phase = NULL",
     ),
+    "measurements-recompute": (
+        "UPDATE cost_recovery_measurement SET components = components || jsonb_build_object('F', 1)",
+        "UPDATE cost_recovery_measurement SET until = '2016-01-01' WHERE scope <> '{{}}'",
+        "UPDATE ledger.posting SET base_minor = 2 * base_minor WHERE cost_kind = 'venue'",
+        "INSERT INTO ledger.posting SELECT entry_id, line + 100, programme, account_id, amount_minor, currency, "
+        "effective_on, phase, training_id, module, region, delivery, payer_class, agreement_id, cost_kind, is_in_kind, "
+        "base_minor FROM ledger.posting WHERE cost_kind = 'venue'",
+    ),
+    "recovery-targets": ("UPDATE recovery_target SET version = version + 1",),
     "bank-balances": (
         "UPDATE bank_statement SET closing_minor = closing_minor + 1 WHERE serial = 2",
         "DELETE FROM bank_match WHERE kind = 'link'",
@@ -282,6 +296,12 @@ async def _everything(world: World) -> None:
     for row in sorted(await world.all("/periods"), key=lambda row: str(row["starts_on"])):
         await world.done(f"/periods/{row['id']}/close", {})
     await world.done("/cost-recovery/measurements", {"as_of": str(START + 60 * DAY)})
+    await world.done(
+        "/cost-recovery/measurements",
+        {"as_of": str(START + 60 * DAY), "window": {"kind": "year", "year": 2016}, "scope": {"module_group": "first"}},
+    )
+    target = {"phase": "II", "formula": "CR-2", "percent": "50", "source_note": "log-frame"}
+    await world.done("/cost-recovery/targets", target)
     await _money_in(world, firm)
 
 

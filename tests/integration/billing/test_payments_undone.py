@@ -243,3 +243,44 @@ async def test_an_allocation_is_taken_back_once_by_eight_at_once(world: World) -
     assert answered[201] == 1
     assert (await world.show(f"/payments/{payment['id']}"))["unallocated"]["amount"] == "150.00"
     await world.clean()
+
+
+async def test_what_was_written_off_beside_a_payment_is_owed_again_when_the_payment_bounces(world: World) -> None:
+    await world.price("100.00")
+    firm = await world.enterprise()
+    invoice = await world.issue(await world.invoice_of(await world.enroll(firm, await world.training())))
+    tolerance = {"amount": world.money("5.00"), "share_pct": "10"}
+    await world.done(f"/books/{world.partner}/write-off-tolerances", tolerance)
+    payment = await world.pay("97.00", START + DAY, enterprise_id=firm)
+    body = {
+        "invoice_id": invoice["id"],
+        "amount": world.money("97.00"),
+        "allocated_on": str(START + DAY),
+        "write_off": {"cause": "bank-charge", "reason": "the bank took its fee"},
+    }
+    await world.done(f"/payments/{payment['id']}/allocations", body)
+    assert (await world.show(f"/invoices/{invoice['id']}"))["settlement"] == "written-off"
+    await world.done(f"/payments/{payment['id']}/reverse", undoing())
+    shown = await world.show(f"/invoices/{invoice['id']}")
+    assert (shown["settlement"], shown["enterprise_open"]["amount"]) == ("unpaid", "100.00")
+    assert "7210" not in await world.balances()
+    assert len(await world.said("invoice-reopened")) == len(await world.said("write-off-reversed")) == 1
+    await world.clean()
+
+
+async def test_the_tax_in_an_allocation_comes_back_with_it(world: World) -> None:
+    rule = {"code": "IVA", "category": "S", "rate_pct": "13", "valid_from": "2014-01-01", "source_note": "made up"}
+    await world.done("/tax-rules", rule)
+    price = {"partner_id": str(world.partner), "module": "WPC", "valid_from": "2014-01-01", "tax_code": "IVA"}
+    await world.done("/prices", {**price, "price": world.money("100.00")})
+    firm = await world.enterprise()
+    invoice = await world.issue(await world.invoice_of(await world.enroll(firm, await world.training())))
+    payment = await world.pay("40.00", START + DAY, enterprise_id=firm)
+    made = await world.allocate(payment, "40.00", START + DAY, invoice_id=invoice["id"])
+    await world.done(f"/allocations/{made['id']}/reverse", undoing())
+    await world.clean()
+    again = await world.pay("73.00", START + 3 * DAY, enterprise_id=firm)
+    for each in (payment, again):
+        await world.done(f"/payments/{each['id']}/allocate", {"allocated_on": str(START + 3 * DAY)})
+    assert (await world.show(f"/invoices/{invoice['id']}"))["settlement"] == "settled"
+    await world.clean()

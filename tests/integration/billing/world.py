@@ -196,6 +196,16 @@ class World(Facts):
             return await self.done("/claims", {**body, "training_ids": [str(each) for each in training_ids]})
         return await self.done("/claims", {**body, "invoice_ids": invoice_ids})
 
+    async def rate(self, base: str, quote: str, rate: str, on: date, source: str = "un-operational") -> Json:
+        """Record an exchange rate."""
+        body = {"base": base, "quote": quote, "rate": rate, "on_date": str(on), "source": source}
+        return await self.done("/fx-rates", {**body, "source_note": "circular (demo)"})
+
+    async def target(self, formula: str, percent: str | None, phase: str = "II", **cut: str) -> Json:
+        """Record a target by hand."""
+        body = {"phase": phase, "formula": formula, "percent": percent, "source_note": "log-frame (demo)", **cut}
+        return await self.done("/cost-recovery/targets", body)
+
     async def recovery(
         self, basis: str, cut: Mapping[str, object] | None = None, *, role: str = "auditor", partner: UUID | None = None
     ) -> Json:

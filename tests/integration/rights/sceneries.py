@@ -187,6 +187,9 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
     note = await world.done(f"/invoices/{(await world.issue(drafts[6]))['id']}/credit-notes", void)
     after = await receivables(world, training, day)
     cancelled = {"cancelled_on": str(day), "reason": "drafted by mistake"}
+    rate = await world.rate("USD", "BOB", "6.91", START)
+    await world.target("CR-2", "50")
+    measured = await world.done("/cost-recovery/measurements", {"as_of": str(day)})
     lines = [{"account": "1020", "debit": world.money("5.00")}, {"account": "1010", "credit": world.money("5.00")}]
     voucher = {"effective_on": str(day), "reason": "petty cash", "lines": lines}
     written = await world.done(f"/books/{world.partner}/vouchers", voucher)
@@ -205,6 +208,8 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
         "payment_id": paid["id"],
         "claim_id": claim["id"],
         "cost_id": cost["id"],
+        "rate_id": rate["id"],
+        "measurement_id": measured["id"],
         "discount_id": waiver["id"],
         "card_id": made_card["id"],
         "bill_id": shared_bill["id"],

@@ -30,6 +30,9 @@ SHARED: Final = frozenset(
         "certification GET /v1/programmes/{programme}/scheme-versions",
         "billing GET /v1/programmes/{programme}/cost-kinds",
         "billing GET /v1/programmes/{programme}/cost-recovery/measurements",
+        "billing GET /v1/programmes/{programme}/cost-recovery/targets",
+        "billing GET /v1/programmes/{programme}/fx-rates",
+        "billing GET /v1/programmes/{programme}/tax-rules",
     }
 )
 """What partners read together: nothing in the answers belongs to one of them."""

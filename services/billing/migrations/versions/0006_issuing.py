@@ -13,7 +13,7 @@ _HERE: Final = Path(__file__).parent
 
 def upgrade() -> None:
     """Make them; what was billed before is one untaxed instalment at the list price."""
-    for part in ("tables", "guards", "recovery", "privileges"):
+    for part in ("tables", "guards", "posting", "recovery", "privileges"):
         run_file(_HERE / f"issuing_{part}.sql")
 
 

@@ -17,9 +17,9 @@ DECLARE
     wrong record;
 BEGIN
     PERFORM 1 FROM invoice i JOIN invoice_share s ON s.invoice_id = i.id
-    WHERE s.id IN (SELECT share_id FROM added) ORDER BY i.id FOR NO KEY UPDATE OF i;
+    WHERE s.id = ANY (ARRAY(SELECT share_id FROM added)) ORDER BY i.id FOR NO KEY UPDATE OF i;
     SELECT a.id INTO wrong FROM allocation a JOIN allocation_part p ON p.allocation_id = a.id
-    WHERE a.id IN (SELECT allocation_id FROM added)
+    WHERE a.id = ANY (ARRAY(SELECT allocation_id FROM added))
     GROUP BY a.id HAVING sum(p.amount_minor) <> a.amount_minor LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'the parts of allocation % do not make it whole', wrong.id USING ERRCODE = 'check_violation';
@@ -29,7 +29,7 @@ BEGIN
     JOIN invoice i ON i.id = s.invoice_id
     JOIN allocation_part p ON p.share_id = s.id
     LEFT JOIN claim_item c ON c.share_id = s.id AND c.is_live
-    WHERE s.id IN (SELECT share_id FROM added)
+    WHERE s.id = ANY (ARRAY(SELECT share_id FROM added))
     GROUP BY s.id, i.state, c.approved_minor
     HAVING i.state <> 'issued'
         OR sum(p.amount_minor) > CASE s.payer_class WHEN 'F' THEN s.amount_minor ELSE coalesce(c.approved_minor, 0) END
@@ -82,7 +82,7 @@ DECLARE
     wrong record;
 BEGIN
     SELECT s.id INTO wrong FROM invoice_share s JOIN allocation_part p ON p.share_id = s.id
-    WHERE s.id IN (SELECT share_id FROM added)
+    WHERE s.id = ANY (ARRAY(SELECT share_id FROM added))
     GROUP BY s.id
     HAVING sum(p.tax_minor) NOT BETWEEN 0 AND s.tax_minor
         OR sum(p.amount_minor - p.tax_minor) NOT BETWEEN 0 AND s.amount_minor - s.tax_minor

@@ -29,13 +29,13 @@ DECLARE
 BEGIN
     PERFORM require_sound_shares((SELECT array_agg(DISTINCT share_id) FROM added));
     SELECT a.id INTO wrong FROM allocation a JOIN allocation_part p ON p.allocation_id = a.id
-    WHERE a.id IN (SELECT allocation_id FROM added)
+    WHERE a.id = ANY (ARRAY(SELECT allocation_id FROM added))
     GROUP BY a.id HAVING sum(p.amount_minor) <> a.amount_minor LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'the parts of allocation % do not make it whole', wrong.id USING ERRCODE = 'check_violation';
     END IF;
     SELECT s.id INTO wrong FROM invoice_share s JOIN invoice i ON i.id = s.invoice_id
-    WHERE s.id IN (SELECT share_id FROM added) AND i.state <> 'issued' LIMIT 1;
+    WHERE s.id = ANY (ARRAY(SELECT share_id FROM added)) AND i.state <> 'issued' LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'nothing is owed on share %: its invoice is not issued', wrong.id
             USING ERRCODE = 'check_violation';
@@ -54,7 +54,7 @@ DECLARE
 BEGIN
     PERFORM require_sound_shares((SELECT array_agg(DISTINCT share_id) FROM added));
     SELECT w.id INTO wrong FROM write_off w JOIN write_off_part p ON p.write_off_id = w.id
-    WHERE w.id IN (SELECT write_off_id FROM added)
+    WHERE w.id = ANY (ARRAY(SELECT write_off_id FROM added))
     GROUP BY w.id HAVING sum(p.amount_minor) <> w.amount_minor LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'the parts of write-off % do not make it whole', wrong.id USING ERRCODE = 'check_violation';
@@ -130,7 +130,7 @@ CREATE FUNCTION require_credit_covers() RETURNS trigger LANGUAGE plpgsql
 DECLARE
     one record;
 BEGIN
-    FOR one IN SELECT n.id, n.state FROM credit_note n WHERE n.id IN (SELECT credit_note_id FROM added) ORDER BY n.id
+    FOR one IN SELECT n.id, n.state FROM credit_note n WHERE n.id = ANY (ARRAY(SELECT credit_note_id FROM added)) ORDER BY n.id
         FOR NO KEY UPDATE
     LOOP
         IF one.state <> 'issued' OR EXISTS (
@@ -162,7 +162,7 @@ BEGIN
     JOIN credit_use_part p ON p.credit_use_id = u.id
     JOIN invoice_share s ON s.id = p.share_id
     JOIN invoice i ON i.id = s.invoice_id
-    WHERE u.id IN (SELECT credit_use_id FROM added)
+    WHERE u.id = ANY (ARRAY(SELECT credit_use_id FROM added))
     GROUP BY u.id
     HAVING sum(p.amount_minor) <> u.amount_minor OR bool_or(
         u.kind <> 'offset' OR i.state <> 'issued' OR s.agreement_id IS DISTINCT FROM u.agreement_id

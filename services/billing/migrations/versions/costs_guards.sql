@@ -34,9 +34,9 @@ DECLARE
 BEGIN
     PERFORM 1 FROM prepayment WHERE id IN (
         SELECT p.prepayment_id FROM cost_payment p JOIN added a ON a.payment_id = p.id) ORDER BY id FOR NO KEY UPDATE;
-    PERFORM 1 FROM cost WHERE id IN (SELECT cost_id FROM added) ORDER BY id FOR NO KEY UPDATE;
+    PERFORM 1 FROM cost WHERE id = ANY (ARRAY(SELECT cost_id FROM added)) ORDER BY id FOR NO KEY UPDATE;
     SELECT p.id INTO wrong FROM cost_payment p JOIN cost_payment_part t ON t.payment_id = p.id
-    WHERE p.id IN (SELECT payment_id FROM added)
+    WHERE p.id = ANY (ARRAY(SELECT payment_id FROM added))
     GROUP BY p.id HAVING sum(t.amount_minor) <> p.amount_minor LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'the parts of payment % do not make it whole', wrong.id USING ERRCODE = 'check_violation';

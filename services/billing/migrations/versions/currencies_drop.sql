@@ -76,7 +76,7 @@ BEGIN
             wrong.entry_id, wrong.line USING ERRCODE = 'LG012';
     END IF;
     SELECT p.entry_id, p.currency, sum(p.amount_minor) AS off INTO wrong
-    FROM posting p WHERE p.entry_id IN (SELECT entry_id FROM added)
+    FROM posting p WHERE p.entry_id = ANY (ARRAY(SELECT entry_id FROM added))
     GROUP BY p.entry_id, p.currency HAVING sum(p.amount_minor) <> 0 LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'entry % is off by % %', wrong.entry_id, wrong.off, wrong.currency USING ERRCODE = 'LG001';

@@ -52,13 +52,13 @@ BEGIN
             wrong.amount_minor, wrong.currency, wrong.base_minor USING ERRCODE = 'LG013';
     END IF;
     SELECT p.entry_id, p.currency, sum(p.amount_minor) AS off INTO wrong
-    FROM posting p WHERE p.entry_id IN (SELECT entry_id FROM added)
+    FROM posting p WHERE p.entry_id = ANY (ARRAY(SELECT entry_id FROM added))
     GROUP BY p.entry_id, p.currency HAVING sum(p.amount_minor) <> 0 LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'entry % is off by % %', wrong.entry_id, wrong.off, wrong.currency USING ERRCODE = 'LG001';
     END IF;
     SELECT p.entry_id, sum(p.base_minor) AS off INTO wrong
-    FROM posting p WHERE p.entry_id IN (SELECT entry_id FROM added)
+    FROM posting p WHERE p.entry_id = ANY (ARRAY(SELECT entry_id FROM added))
     GROUP BY p.entry_id HAVING sum(p.base_minor) <> 0 LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'entry % is off by % in the book''s currency', wrong.entry_id, wrong.off

@@ -92,7 +92,7 @@ DECLARE
 BEGIN
     SELECT i.id, i.total_minor, sum(s.amount_minor) AS shares INTO wrong
     FROM invoice i JOIN invoice_share s ON s.invoice_id = i.id
-    WHERE i.id IN (SELECT invoice_id FROM added)
+    WHERE i.id = ANY (ARRAY(SELECT invoice_id FROM added))
     GROUP BY i.id HAVING sum(s.amount_minor) <> i.total_minor LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'shares of invoice % are %, its total is %', wrong.id, wrong.shares, wrong.total_minor
@@ -109,7 +109,7 @@ CREATE FUNCTION require_payment_covers() RETURNS trigger LANGUAGE plpgsql
 DECLARE
     one record;
 BEGIN
-    FOR one IN SELECT p.id, p.amount_minor FROM payment p WHERE p.id IN (SELECT payment_id FROM added) ORDER BY p.id
+    FOR one IN SELECT p.id, p.amount_minor FROM payment p WHERE p.id = ANY (ARRAY(SELECT payment_id FROM added)) ORDER BY p.id
         FOR NO KEY UPDATE
     LOOP
         IF (SELECT sum(amount_minor) FROM allocation WHERE payment_id = one.id) > one.amount_minor THEN
@@ -129,9 +129,9 @@ DECLARE
     wrong record;
 BEGIN
     PERFORM 1 FROM invoice i JOIN invoice_share s ON s.invoice_id = i.id
-    WHERE s.id IN (SELECT share_id FROM added) ORDER BY i.id FOR NO KEY UPDATE OF i;
+    WHERE s.id = ANY (ARRAY(SELECT share_id FROM added)) ORDER BY i.id FOR NO KEY UPDATE OF i;
     SELECT a.id INTO wrong FROM allocation a JOIN allocation_part p ON p.allocation_id = a.id
-    WHERE a.id IN (SELECT allocation_id FROM added)
+    WHERE a.id = ANY (ARRAY(SELECT allocation_id FROM added))
     GROUP BY a.id HAVING sum(p.amount_minor) <> a.amount_minor LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'the parts of allocation % do not make it whole', wrong.id USING ERRCODE = 'check_violation';
@@ -141,7 +141,7 @@ BEGIN
     JOIN invoice i ON i.id = s.invoice_id
     JOIN allocation_part p ON p.share_id = s.id
     LEFT JOIN claim_item c ON c.share_id = s.id AND c.is_live
-    WHERE s.id IN (SELECT share_id FROM added)
+    WHERE s.id = ANY (ARRAY(SELECT share_id FROM added))
     GROUP BY s.id, i.state, c.approved_minor
     HAVING i.state <> 'issued'
         OR sum(p.amount_minor) > CASE s.payer_class WHEN 'F' THEN s.amount_minor ELSE coalesce(c.approved_minor, 0) END

@@ -11,6 +11,7 @@ BEGIN
     END IF;
 END $$;
 
+DROP FUNCTION ledger.post_entries(uuid, boolean, text, jsonb);
 DROP VIEW recovery_document;
 DROP TRIGGER number_series_used ON number_series;
 DROP TRIGGER allocation_part_taxed ON allocation_part;
@@ -91,7 +92,7 @@ DECLARE
 BEGIN
     SELECT i.id, i.total_minor, sum(s.amount_minor) AS shares INTO wrong
     FROM invoice i JOIN invoice_share s ON s.invoice_id = i.id
-    WHERE i.id IN (SELECT invoice_id FROM added)
+    WHERE i.id = ANY (ARRAY(SELECT invoice_id FROM added))
     GROUP BY i.id HAVING sum(s.amount_minor) <> i.total_minor LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'shares of invoice % are %, its total is %', wrong.id, wrong.shares, wrong.total_minor

@@ -18,7 +18,7 @@ DECLARE
     wrong record;
 BEGIN
     SELECT price_id, sum(share_bp) AS shares INTO wrong FROM price_instalment
-    WHERE price_id IN (SELECT price_id FROM added)
+    WHERE price_id = ANY (ARRAY(SELECT price_id FROM added))
     GROUP BY price_id HAVING sum(share_bp) <> 10000 OR max(number) <> count(*) LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'the instalments of price % make % hundredths of a per cent', wrong.price_id, wrong.shares
@@ -55,7 +55,7 @@ DECLARE
 BEGIN
     SELECT i.id, i.total_minor, i.tax_minor, sum(s.amount_minor) AS shares, sum(s.tax_minor) AS taxes INTO wrong
     FROM invoice i JOIN invoice_share s ON s.invoice_id = i.id
-    WHERE i.id IN (SELECT invoice_id FROM added)
+    WHERE i.id = ANY (ARRAY(SELECT invoice_id FROM added))
     GROUP BY i.id HAVING sum(s.amount_minor) <> i.total_minor OR sum(s.tax_minor) <> i.tax_minor LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'shares of invoice % are % with tax %, its total is % with tax %', wrong.id, wrong.shares,
@@ -152,7 +152,7 @@ DECLARE
     wrong record;
 BEGIN
     SELECT s.id INTO wrong FROM invoice_share s JOIN allocation_part p ON p.share_id = s.id
-    WHERE s.id IN (SELECT share_id FROM added)
+    WHERE s.id = ANY (ARRAY(SELECT share_id FROM added))
     GROUP BY s.id
     HAVING sum(p.tax_minor) NOT BETWEEN 0 AND s.tax_minor
         OR sum(p.amount_minor - p.tax_minor) NOT BETWEEN 0 AND s.amount_minor - s.tax_minor
