@@ -6,6 +6,7 @@ from typing import Final
 from services.billing.api import (
     agreements,
     allowances,
+    bank,
     books,
     claims,
     costs,
@@ -47,6 +48,7 @@ SERVICE: Final = Service(
         papers.router,
         credit_notes.router,
         payments.router,
+        bank.router,
         write_offs.router,
         statements.router,
         reminders.router,

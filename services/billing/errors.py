@@ -177,6 +177,50 @@ class ExceedsPayment(ScorebookError):
         super().__init__(f"{amount} is more than the {left} left of the payment", field="amount", rule="within-payment")
 
 
+class StillRefunded(Conflict):
+    """Money that was given back cannot bounce as well."""
+
+    code = "still-refunded"
+
+    def __init__(self, payment_id: UUID, refunded: Money) -> None:
+        super().__init__(
+            f"{refunded} of payment {payment_id} was refunded: undo that first", field="payment_id", rule="not-refunded"
+        )
+
+
+class OfStatement(Conflict):
+    """What a line of a statement made is undone with the line."""
+
+    code = "of-statement"
+
+    def __init__(self, noun: str, identifier: UUID, line_id: UUID) -> None:
+        super().__init__(
+            f"{noun} {identifier} is bank line {line_id}: undo it there", field=f"{noun}_id", rule="undone-by-its-line"
+        )
+
+
+class WhichBankAccount(ScorebookError):
+    """A book with several bank accounts has to be told which one."""
+
+    code = "which-bank-account"
+    title = "Name the bank account"
+
+    def __init__(self, currency: str) -> None:
+        super().__init__(
+            f"the book has several bank accounts in {currency}: name one", field="bank_account_id", rule="one-account"
+        )
+
+
+class WrongBankAccount(ScorebookError):
+    """The bank account cannot take this."""
+
+    code = "wrong-bank-account"
+    title = "The bank account cannot take this"
+
+    def __init__(self, field: str, rule: str, detail: str) -> None:
+        super().__init__(detail, field=field, rule=rule)
+
+
 class ExceedsOpenAmount(ScorebookError):
     """More than is owed."""
 
@@ -472,6 +516,61 @@ class CurrencyChanged(ScorebookError):
 
     def __init__(self, programme: str, before: str, after: str) -> None:
         super().__init__(f"programme {programme} is kept in {before} and now says {after}", field="currency")
+
+
+class BadStatement(ScorebookError):
+    """A statement that is refused as a whole; names where in the file, and the rule."""
+
+    code = "bad-statement"
+    title = "The bank statement is refused"
+
+    def __init__(self, where: str, rule: str, detail: str) -> None:
+        super().__init__(detail, field=where, rule=rule)
+
+
+class BadRows(ScorebookError):
+    """Rows of a statement that break a rule, each by itself."""
+
+    code = "bad-rows"
+    title = "Rows of the bank statement are refused"
+
+    def __init__(self, rows: Sequence[FieldError]) -> None:
+        super().__init__(f"{len(rows)} rows of the file are refused, so none is imported")
+        self.errors = tuple(rows)
+
+
+class StatementGap(Conflict):
+    """A statement begins where the one before it ended, or somebody says why not."""
+
+    code = "statement-gap"
+
+    def __init__(self, account: str, gap: Money) -> None:
+        super().__init__(
+            f"between the last statement of {account} and this one {gap} are missing: "
+            "import what lies between, or say why",
+            field="gap_reason",
+            rule="follows-the-last",
+        )
+
+
+class BadProfile(ScorebookError):
+    """A CSV profile that cannot read any file."""
+
+    code = "bad-profile"
+    title = "The CSV profile does not work"
+
+    def __init__(self, rule: str, detail: str) -> None:
+        super().__init__(detail, field="profile", rule=rule)
+
+
+class WrongMatch(ScorebookError):
+    """A bank line is not what somebody says it is."""
+
+    code = "wrong-match"
+    title = "The bank line does not fit"
+
+    def __init__(self, field: str, rule: str, detail: str) -> None:
+        super().__init__(detail, field=field, rule=rule)
 
 
 class CreditUnsayable(Conflict):

@@ -267,15 +267,29 @@ claim_item: Final = _table(
 )
 payment: Final = _table(
     "payment",
-    _columns(Id, "id partner_id enterprise_id agreement_id"),
+    _columns(Id, "id partner_id enterprise_id agreement_id bank_account_id bank_line_id"),
     _columns(Text, "programme payer_class currency reference method"),
-    _columns(Date, "received_on"),
+    _columns(Date, "received_on identified_on"),
     _columns(BigInteger, "amount_minor"),
+    _columns(Boolean, "identified_late"),
+)
+payment_refund: Final = _table(
+    "payment_refund",
+    _columns(Id, "id payment_id bank_account_id bank_line_id reverses_id"),
+    _columns(Text, "programme method reason"),
+    _columns(BigInteger, "amount_minor"),
+    _columns(Date, "refunded_on"),
+)
+payment_reversal: Final = _table(
+    "payment_reversal",
+    _columns(Id, "id payment_id bank_line_id"),
+    _columns(Text, "programme reason"),
+    _columns(Date, "reversed_on undone_on"),
 )
 allocation: Final = _table(
     "allocation",
-    _columns(Id, "id payment_id invoice_id claim_id"),
-    _columns(Text, "programme"),
+    _columns(Id, "id payment_id invoice_id claim_id reverses_id"),
+    _columns(Text, "programme reason"),
     _columns(BigInteger, "amount_minor"),
     _columns(Date, "allocated_on"),
 )
@@ -300,6 +314,55 @@ cost_bill: Final = _table(
     _columns(Text, "programme kind currency description supplier document_reference split_by duplicate_reason"),
     _columns(Date, "incurred_on document_on"),
     _columns(BigInteger, "amount_minor"),
+)
+bank_account: Final = _table(
+    "bank_account",
+    _columns(Id, "id partner_id"),
+    _columns(Text, "programme name number country currency close_reason"),
+    _columns(Boolean, "is_iban takes_over"),
+    _columns(Date, "opened_on closed_on"),
+    _columns(BigInteger, "opening_minor"),
+)
+bank_profile: Final = _table(
+    "bank_profile",
+    _columns(Id, "id bank_account_id"),
+    _columns(Text, "programme"),
+    _columns(Integer, "version"),
+    _columns(JSONB, "profile"),
+)
+bank_import: Final = _table(
+    "bank_import",
+    _columns(Id, "id partner_id bank_account_id profile_id"),
+    _columns(Text, "programme format file_name gap_reason"),
+    _columns(LargeBinary, "content"),
+    _columns(BigInteger, "opening_minor closing_minor"),
+    [Column(name, DateTime(timezone=True)) for name in ("previewed_at", "confirmed_at")],
+)
+bank_statement: Final = _table(
+    "bank_statement",
+    _columns(Id, "id bank_account_id import_id"),
+    _columns(Text, "programme identifier"),
+    _columns(Integer, "serial"),
+    _columns(Date, "from_on to_on"),
+    _columns(BigInteger, "opening_minor closing_minor"),
+)
+bank_line: Final = _table(
+    "bank_line",
+    _columns(Id, "id partner_id bank_account_id statement_id"),
+    _columns(Text, "programme currency bank_reference end_to_end reference party_name party_account said key_text"),
+    _columns(Text, "state ignore_reason"),
+    _columns(Integer, "row_number occurrence booked_version"),
+    _columns(Date, "booked_on value_on"),
+    _columns(BigInteger, "amount_minor"),
+    _columns(Boolean, "is_reversal is_gap"),
+    _columns(JSONB, "suggestions"),
+)
+bank_match: Final = _table(
+    "bank_match",
+    _columns(Id, "id line_id payment_id entry_uid counter_line_id"),
+    _columns(Text, "programme kind state undo_reason"),
+    _columns(JSONB, "wish"),
+    _columns(Date, "posted_on undone_on"),
 )
 cost: Final = _table(
     "cost",
@@ -472,6 +535,13 @@ recovery_document: Final = _table(
     _columns(Id, "partner_id training_id"),
     _columns(BigInteger, "amount_minor"),
     _columns(Date, "on_day"),
+)
+bank_entry: Final = _table(
+    "bank_entry",
+    _columns(Text, "programme currency kind source_type"),
+    _columns(Id, "uid partner_id bank_account_id source_id reverses_uid line_id original_line_id"),
+    _columns(BigInteger, "amount_minor entry_id"),
+    _columns(Date, "effective_on reversed_on"),
 )
 
 # Views: where each share of an issued invoice stands, and every movement of what a payer owes or has to its credit.

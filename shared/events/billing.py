@@ -310,3 +310,88 @@ class SelfSufficiencyReached(EventData, type="billing.self-sufficiency-reached.v
     basis: Basis
     formula: Code
     ratio: Ratio
+
+
+class PaymentIdentified(EventData, type="billing.payment-identified.v1", aggregate="payment"):
+    """A payment that had been recorded without a payer got one; payment-received says the same money just before."""
+
+    payment_id: UUID
+    partner_id: UUID
+    payer_class: PayerClass
+    enterprise_id: UUID | None
+    agreement_id: UUID | None
+    identified_on: date
+    amount: Money
+
+
+class PaymentReversed(EventData, type="billing.payment-reversed.v1", aggregate="payment"):
+    """A payment bounced or was a mistake; whatever it paid was taken back before, allocation by allocation.
+
+    Without a payer it was never said to have been received.
+    """
+
+    payment_id: UUID
+    partner_id: UUID
+    payer_class: PayerClass | None
+    enterprise_id: UUID | None
+    agreement_id: UUID | None
+    amount: Money
+    reversed_on: date
+    reason: Text
+
+
+class PaymentReinstated(EventData, type="billing.payment-reinstated.v1", aggregate="payment"):
+    """The reversal of a payment was itself a mistake: the money is its payer's credit again."""
+
+    payment_id: UUID
+    partner_id: UUID
+    amount: Money
+    reinstated_on: date
+
+
+class PaymentRefunded(EventData, type="billing.payment-refunded.v1", aggregate="payment"):
+    """A payer got back part of a payment that was set against nothing."""
+
+    payment_id: UUID
+    refund_id: UUID
+    partner_id: UUID
+    amount: Money
+    refunded_on: date
+    reason: Text
+
+
+class RefundReversed(EventData, type="billing.refund-reversed.v1", aggregate="payment"):
+    """A refund came back or was a mistake: the money is its payer's credit again."""
+
+    payment_id: UUID
+    refund_id: UUID
+    partner_id: UUID
+    amount: Money
+    reversed_on: date
+    reason: Text
+
+
+class AllocationReversed(EventData, type="billing.allocation-reversed.v1", aggregate="payment"):
+    """What a payment had paid is owed again; `allocation_id` is the allocation that payment-allocated named."""
+
+    payment_id: UUID
+    allocation_id: UUID
+    partner_id: UUID
+    invoice_id: UUID | None
+    claim_id: UUID | None
+    amount: Money
+    reversed_on: date
+    reason: Text
+
+
+class StatementImported(EventData, type="billing.statement-imported.v1", aggregate="bank-account"):
+    """A statement of a bank account was confirmed; `lines` are those not imported before."""
+
+    statement_id: UUID
+    bank_account_id: UUID
+    partner_id: UUID
+    from_on: date
+    to_on: date
+    opening: Money
+    closing: Money
+    lines: int

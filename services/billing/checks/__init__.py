@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from services.billing.checks.bank import BANK_CHECKS
 from services.billing.checks.costs import COST_CHECKS
 from services.billing.checks.documents import DOCUMENT_CHECKS
 from services.billing.checks.issuing import ISSUING_CHECKS
@@ -16,6 +17,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *DOCUMENT_CHECKS,
     *ISSUING_CHECKS,
     *RECEIVABLE_CHECKS,
+    *BANK_CHECKS,
     *COST_CHECKS,
     *RECOVERY_CHECKS,
     *OUTBOX_CHECKS,

@@ -88,9 +88,10 @@ DOCUMENT_CHECKS: Final = (
         "allocations-within-bounds",
         "no payment is allocated beyond its amount, no share paid beyond what is owed (I9)",
         """
-        SELECT 'payment/' || p.id, format('brought %s, %s is allocated', p.amount_minor, sum(a.amount_minor))
-        FROM payment p JOIN allocation a ON a.payment_id = p.id
-        GROUP BY p.id HAVING sum(a.amount_minor) > p.amount_minor
+        SELECT 'payment/' || p.id, format('brought %s, %s is taken from it', p.amount_minor, sum(t.amount_minor))
+        FROM payment p JOIN (SELECT payment_id, amount_minor FROM allocation
+                             UNION ALL SELECT payment_id, amount_minor FROM payment_refund) AS t ON t.payment_id = p.id
+        GROUP BY p.id HAVING sum(t.amount_minor) > p.amount_minor
         UNION ALL
         SELECT 'allocation/' || a.id, format('is %s, its parts %s', a.amount_minor, coalesce(sum(p.amount_minor), 0))
         FROM allocation a LEFT JOIN allocation_part p ON p.allocation_id = a.id

@@ -94,8 +94,8 @@ ISSUING_CHECKS: Final = (
         JOIN frozen_document d ON d.id = i.id JOIN ledger.currency c ON c.code = i.currency
         CROSS JOIN LATERAL (
             SELECT d.body::jsonb ->> 'number' AS number,
-                   (d.body::jsonb #>> '{totals,gross,amount}')::numeric * power(10, c.digits) AS gross,
-                   (d.body::jsonb #>> '{totals,payable,amount}')::numeric * power(10, c.digits) AS payable) AS said
+                   (d.body::jsonb #>> '{totals,gross,amount}')::numeric * power(10::numeric, c.digits) AS gross,
+                   (d.body::jsonb #>> '{totals,payable,amount}')::numeric * power(10::numeric, c.digits) AS payable) AS said
         WHERE (said.number, said.gross, said.payable)
               IS DISTINCT FROM (i.number, i.total_minor::numeric, s.amount_minor::numeric)
         UNION ALL

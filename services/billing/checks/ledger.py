@@ -41,7 +41,7 @@ LEDGER_CHECKS: Final = (
                      ('entry_seal_append_only'),
                      ('book_append_only'), ('period_step'), ('period_kept'), ('allocation_append_only'),
                      ('allocation_part_append_only'), ('invoice_share_append_only'), ('invoice_issued'),
-                     ('credit_note_kept'), ('payment_append_only'), ('cost_append_only'),
+                     ('credit_note_kept'), ('payment_kept'), ('payment_fixed'), ('cost_append_only'),
                      ('cost_reversal_append_only'), ('cost_reversal_unpaid'), ('cost_payment_append_only'),
                      ('cost_payment_part_append_only'), ('cost_payment_part_owed'),
                      ('cost_payment_reversal_append_only'), ('prepayment_append_only'),

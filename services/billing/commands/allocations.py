@@ -1,55 +1,25 @@
 """Setting payments against invoices and claims."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from services.billing import ledger
 from services.billing.commands.invoices import settle
-from services.billing.commands.loading import happened, in_currency, need_programme, not_before, one
+from services.billing.commands.loading import happened, in_currency, need_programme, not_before
 from services.billing.commands.owed import Owed, owed_by_claim, owed_by_invoice, owed_to_payer
+from services.billing.commands.receipts import Receipt, lock_payment
 from services.billing.commands.write_offs import Loss, give_up
 from services.billing.domain.allocations import allocation_entry, fill, plan
-from services.billing.domain.payments import Payer
 from services.billing.domain.programme import Programme
 from services.billing.errors import ExceedsOpenAmount, ExceedsPayment
-from services.billing.queries.payments import allocated, allocations, present_allocation, read_payment
-from services.billing.queries.scope import AnyRow, money
+from services.billing.queries.payments import allocations, present_allocation, read_payment
 from services.billing.schemas.payments import AllocateByRule, AllocatePayment, AllocationOut, PaymentAllocated
-from services.billing.tables import allocation, allocation_part, payment
+from services.billing.tables import allocation, allocation_part
 from shared.database.transaction import Transaction
-from shared.errors import NotFound
 from shared.events import billing as events
-from shared.events.vocabulary import PayerClass
 from shared.money import Money
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """A locked payment, whose it is and what is left of it."""
-
-    row: AnyRow
-    payer: Payer
-    left: Money
-
-
-async def _lock_payment(tx: Transaction, programme: str, payment_id: UUID) -> Receipt:
-    row = await one(
-        tx,
-        select(payment).where(payment.c.id == payment_id, payment.c.programme == programme).with_for_update(),
-    )
-    if row is None or not tx.actor.sees_partner(row.partner_id):
-        raise NotFound("payment", payment_id, field="id")
-    # Counted after the lock is held, so that what another allocation took meanwhile is seen.
-    taken = (
-        await tx.connection.execute(
-            select(allocated().label("minor")).select_from(payment).where(payment.c.id == row.id)
-        )
-    ).scalar_one()
-    payer = Payer(PayerClass(row.payer_class), row.enterprise_id, row.agreement_id)
-    return Receipt(row, payer, money(row.amount_minor - int(taken), row.currency))
 
 
 async def allocate_payment(
@@ -62,17 +32,15 @@ async def allocate_payment(
     FutureDate, DateOrder or PeriodClosed.
     """
     policy = await need_programme(tx, programme)
-    receipt = await _lock_payment(tx, programme, payment_id)
+    receipt = await lock_payment(tx, programme, payment_id)
+    payer = receipt.known_payer("allocate")
     in_currency("amount", command.amount, receipt.row.currency)
-    if command.invoice_id is not None:
-        target = await owed_by_invoice(tx, receipt.row, command.invoice_id)
-    else:
-        target = await owed_by_claim(tx, receipt.row, command.claim_id)
     if receipt.left < command.amount:
         raise ExceedsPayment(command.amount, receipt.left)
+    target = await owed_target(tx, receipt, command.invoice_id, command.claim_id)
     if target.open < command.amount:
         raise ExceedsOpenAmount(command.amount, target.open, "amount")
-    allocation_id = await _allocate(tx, policy, receipt, target, command.amount, command.allocated_on)
+    allocation_id = await apply(tx, policy, receipt, target, command.amount, command.allocated_on)
     if command.write_off is not None:
         # The debt as the allocation leaves it; still locked.
         left = await _again(tx, receipt, target)
@@ -80,7 +48,7 @@ async def allocate_payment(
             raise ExceedsOpenAmount(left.open, left.open, "write_off")
         what = command.write_off
         loss = Loss(left.open, what.cause, command.allocated_on, what.reason, allocation_id)
-        await give_up(tx, policy, receipt.row.partner_id, receipt.payer, left, loss)
+        await give_up(tx, policy, receipt.row.partner_id, payer, left, loss)
     shown = allocations(tx.actor, programme).where(allocation.c.id == allocation_id)
     return present_allocation((await tx.connection.execute(shown)).one())
 
@@ -99,12 +67,8 @@ async def allocate_by_rule(
     What is too much stays with the payer. Raises NotFound, FactMissing, FutureDate, DateOrder or PeriodClosed.
     """
     policy = await need_programme(tx, programme)
-    receipt = await _lock_payment(tx, programme, payment_id)
-    owed = {target.item.id: target for target in await owed_to_payer(tx, receipt.row, command.allocated_on)}
-    planned = plan(receipt.left, [target.item for target in owed.values()], receipt.row.reference)
-    made = [
-        await _allocate(tx, policy, receipt, owed[item.id], amount, command.allocated_on) for item, amount in planned
-    ]
+    receipt = await lock_payment(tx, programme, payment_id)
+    made = await apply_by_rule(tx, policy, receipt, command.allocated_on)
     shown = allocations(tx.actor, programme).where(allocation.c.id.in_(made)).order_by(allocation.c.id)
     after = await read_payment(tx.connection, tx.actor, programme, payment_id)
     return PaymentAllocated(
@@ -112,9 +76,24 @@ async def allocate_by_rule(
     )
 
 
-async def _allocate(
-    tx: Transaction, policy: Programme, receipt: Receipt, target: Owed, amount: Money, on: date
-) -> UUID:
+async def owed_target(tx: Transaction, receipt: Receipt, invoice_id: UUID | None, claim_id: UUID | None) -> Owed:
+    """Lock what a request names and return what is owed on it; raises as `owed_by_invoice` and `owed_by_claim`."""
+    if invoice_id is not None:
+        return await owed_by_invoice(tx, receipt.row, invoice_id)
+    return await owed_by_claim(tx, receipt.row, claim_id)
+
+
+async def apply_by_rule(tx: Transaction, policy: Programme, receipt: Receipt, on: date) -> list[UUID]:
+    """Set what is left of a locked payment against what its reference names, else the oldest due."""
+    receipt.known_payer("allocate")
+    owed = {target.item.id: target for target in await owed_to_payer(tx, receipt.row, on)}
+    planned = plan(receipt.left, [target.item for target in owed.values()], receipt.row.reference)
+    return [await apply(tx, policy, receipt, owed[item.id], amount, on) for item, amount in planned]
+
+
+async def apply(tx: Transaction, policy: Programme, receipt: Receipt, target: Owed, amount: Money, on: date) -> UUID:
+    """Set `amount` of a locked payment against a locked target that owes at least that; returns the allocation."""
+    payer = receipt.known_payer("allocate")
     happened(tx, "allocated_on", on)
     not_before("allocated_on", on, receipt.row.received_on, "the day of the payment")
     not_before("allocated_on", on, target.since, f"the day of {target.item.number}")
@@ -146,7 +125,7 @@ async def _allocate(
             ]
         )
     )
-    entry = allocation_entry(allocation_id, receipt.payer, parts, on)
+    entry = allocation_entry(allocation_id, payer, parts, on)
     if entry is not None:
         await ledger.post(tx, receipt.row.partner_id, entry)
     tx.emit(

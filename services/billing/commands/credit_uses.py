@@ -10,6 +10,7 @@ from services.billing import ledger
 from services.billing.commands.invoices import settle
 from services.billing.commands.loading import happened, in_currency, need_programme, not_before, one
 from services.billing.commands.owed import Owed, owed_by_claim, owed_by_invoice, owed_to_payer
+from services.billing.commands.tills import choose_till
 from services.billing.domain.allocations import fill, plan
 from services.billing.domain.credit_notes import (
     ALLOWED,
@@ -119,12 +120,16 @@ def _amount(held: Credit, asked: Money | None) -> Money:
 async def refund_credit(tx: Transaction, programme: str, note_id: UUID, command: RefundCredit) -> CreditUseOut:
     """Pay out what a note gave back to one of its payers: Dr 2110, Cr bank or cash.
 
-    Raises NotFound, RefusedTransition, ExceedsCredit, WrongCurrency, FutureDate, DateOrder or PeriodClosed.
+    Raises NotFound, RefusedTransition, ExceedsCredit, WrongCurrency, WhichBankAccount, WrongBankAccount,
+    FutureDate, DateOrder or PeriodClosed.
     """
     held = await _lock_credit(tx, programme, note_id, command.agreement_id, CreditKind.REFUND)
     amount = _amount(held, command.amount)
     happened(tx, "refunded_on", command.refunded_on)
     not_before("refunded_on", command.refunded_on, held.row.issued_on, "the day of the credit note")
+    where = await choose_till(
+        tx, held.row.partner_id, amount.currency, command.method, command.bank_account_id, command.refunded_on
+    )
     use_id = tx.ids()
     await tx.connection.execute(
         insert(credit_use).values(
@@ -139,7 +144,7 @@ async def refund_credit(tx: Transaction, programme: str, note_id: UUID, command:
             reference=command.reference,
         )
     )
-    entry = refund_entry(use_id, held.payer, amount, command.method, None, command.refunded_on)
+    entry = refund_entry(use_id, held.payer, amount, command.method, where.bank_account_id, command.refunded_on)
     if entry is not None:
         await ledger.post(tx, held.row.partner_id, entry)
     tx.emit(

@@ -10,6 +10,7 @@ from services.billing.commands.cost_reversals import is_reversed, lock_cost
 from services.billing.commands.loading import happened, in_currency, need_partner, need_programme, not_before, one
 from services.billing.commands.prepayments import lock_prepayment, require_left
 from services.billing.commands.returns import last_returned, lock_paid, take_back
+from services.billing.commands.tills import choose_till
 from services.billing.domain.payables import Part, payment_entry
 from services.billing.domain.posting import Dimensions
 from services.billing.domain.programme import Programme
@@ -28,7 +29,7 @@ async def pay_costs(tx: Transaction, programme: str, command: PayCosts) -> CostP
     """Pay costs of one partner, wholly or in part, never above what is open; or use a prepayment up for them.
 
     Raises FactMissing, NotFound, NotAllowed, NotPayable, WrongCurrency, ExceedsOpenAmount, ExceedsPrepayment,
-    FutureDate, DateOrder or PeriodClosed.
+    WhichBankAccount, WrongBankAccount, FutureDate, DateOrder or PeriodClosed.
     """
     policy = await need_programme(tx, programme)
     keeper = await need_partner(tx, programme, command.partner_id)
@@ -45,7 +46,13 @@ async def pay_costs(tx: Transaction, programme: str, command: PayCosts) -> CostP
         trainings = [row.training_id for row in locked.values()]
         await require_left(tx, prepaid, keeper.id, trainings, command.paid_on, total)
     payment_id = tx.ids()
-    entry = payment_entry(payment_id, parts, command.method, command.paid_on)
+    bank = None
+    if command.method is not None:
+        where = await choose_till(
+            tx, keeper.id, total.currency, command.method, command.bank_account_id, command.paid_on
+        )
+        bank = where.bank_account_id
+    entry = payment_entry(payment_id, parts, command.method, command.paid_on, bank)
     if entry is None:
         raise ValueError("a payment is never zero")
     await ledger.post(tx, keeper.id, entry)

@@ -10,6 +10,7 @@ from services.billing import ledger
 from services.billing.commands.costs import training_of_partner
 from services.billing.commands.loading import happened, in_currency, need_partner, need_programme, not_before
 from services.billing.commands.returns import is_taken_back, last_returned, lock_paid, take_back
+from services.billing.commands.tills import choose_till
 from services.billing.domain.payables import prepayment_entry
 from services.billing.domain.posting import Dimensions
 from services.billing.errors import ExceedsPrepayment, NotPayable, PrepaymentUsed
@@ -25,7 +26,8 @@ from shared.money import Money
 async def prepay(tx: Transaction, programme: str, command: Prepay) -> PrepaymentOut:
     """Pay a supplier before the cost; costs use it up later.
 
-    Raises FactMissing, NotAllowed, CostTraining, WrongCurrency, FutureDate or PeriodClosed.
+    Raises FactMissing, NotAllowed, CostTraining, WrongCurrency, WhichBankAccount, WrongBankAccount, FutureDate or
+    PeriodClosed.
     """
     policy = await need_programme(tx, programme)
     keeper = await need_partner(tx, programme, command.partner_id)
@@ -42,7 +44,12 @@ async def prepay(tx: Transaction, programme: str, command: Prepay) -> Prepayment
         delivery=None if held is None else Delivery(held.delivery),
     )
     prepayment_id = tx.ids()
-    entry = prepayment_entry(prepayment_id, command.amount, command.method, command.paid_on, dimensions)
+    where = await choose_till(
+        tx, keeper.id, command.amount.currency, command.method, command.bank_account_id, command.paid_on
+    )
+    entry = prepayment_entry(
+        prepayment_id, command.amount, command.method, command.paid_on, dimensions, where.bank_account_id
+    )
     if entry is None:
         raise ValueError("a prepayment is never zero")
     await ledger.post(tx, keeper.id, entry)

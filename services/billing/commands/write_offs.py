@@ -233,32 +233,45 @@ async def reverse_write_off(
     if earlier is not None:
         raise AlreadyReversed(write_off_id, earlier.reversed_on)
     happened(tx, "reversed_on", command.reversed_on)
-    not_before("reversed_on", command.reversed_on, row.written_on, "the day of the write-off")
+    await _take_back(tx, row, command.reversed_on, command.reason)
+    return await read_write_off(tx.connection, tx.actor, programme, write_off_id)
+
+
+async def take_back_with(tx: Transaction, allocation_id: UUID, on: date, reason: str) -> None:
+    """Take back what was written off beside an allocation that is undone: without the money the rest is owed too."""
+    beside = select(write_off).where(write_off.c.allocation_id == allocation_id).with_for_update()
+    for row in (await tx.connection.execute(beside)).all():
+        undone = select(write_off_reversal.c.id).where(write_off_reversal.c.write_off_id == row.id)
+        if await one(tx, undone) is None:
+            await _take_back(tx, row, on, reason)
+
+
+async def _take_back(tx: Transaction, row: AnyRow, on: date, reason: str) -> None:
+    not_before("reversed_on", on, row.written_on, "the day of the write-off")
     await tx.connection.execute(
         insert(write_off_reversal).values(
             id=tx.ids(),
-            programme=programme,
-            write_off_id=write_off_id,
-            reversed_on=command.reversed_on,
-            reason=command.reason,
+            programme=row.programme,
+            write_off_id=row.id,
+            reversed_on=on,
+            reason=reason,
             reversed_by=tx.actor.subject,
         )
     )
-    booked = await ledger.find_entry(tx, row.partner_id, Source("write-off", write_off_id), EntryKind.WRITE_OFF)
-    await ledger.reverse(tx, booked.entry_id, command.reversed_on, command.reason)
+    booked = await ledger.find_entry(tx, row.partner_id, Source("write-off", row.id), EntryKind.WRITE_OFF)
+    await ledger.reverse(tx, booked.entry_id, on, reason)
     tx.emit(
         WriteOffReversed(
-            write_off_id=write_off_id,
+            write_off_id=row.id,
             partner_id=row.partner_id,
             invoice_id=row.invoice_id,
             claim_id=row.claim_id,
             amount=money(row.amount_minor, row.currency),
-            reversed_on=command.reversed_on,
-            reason=command.reason,
+            reversed_on=on,
+            reason=reason,
         ),
-        aggregate_id=write_off_id,
-        programme=programme,
+        aggregate_id=row.id,
+        programme=row.programme,
     )
     if row.invoice_id is not None:
-        await reopen(tx, programme, row.invoice_id, command.reversed_on)
-    return await read_write_off(tx.connection, tx.actor, programme, write_off_id)
+        await reopen(tx, row.programme, row.invoice_id, on)

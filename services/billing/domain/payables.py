@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from services.billing.domain.accounts import Account, Code
-from services.billing.domain.payments import Method
+from services.billing.domain.payments import Method, till
 from services.billing.domain.posting import Dimensions, Entry, EntryKind, Source, credit, debit, entry
 from shared.money import Money
 
@@ -22,12 +22,18 @@ class Part:
     dimensions: Dimensions
 
 
-def payment_entry(payment_id: UUID, parts: Sequence[Part], method: Method | None, paid_on: date) -> Entry | None:
+def payment_entry(
+    payment_id: UUID,
+    parts: Sequence[Part],
+    method: Method | None,
+    paid_on: date,
+    bank_account_id: UUID | None = None,
+) -> Entry | None:
     """Return the entry of a payment: Dr 2010 for each cost, Cr 1010 bank or 1020 cash, or 1210 without a method.
 
     Without a method a prepayment is used up.
     """
-    source = Account(Code.PREPAID) if method is None else Account(_where(method))
+    source = Account(Code.PREPAID) if method is None else till(method, bank_account_id)
     total = parts[0].amount
     for part in parts[1:]:
         total += part.amount
@@ -37,15 +43,19 @@ def payment_entry(payment_id: UUID, parts: Sequence[Part], method: Method | None
 
 
 def prepayment_entry(
-    prepayment_id: UUID, amount: Money, method: Method, paid_on: date, dimensions: Dimensions
+    prepayment_id: UUID,
+    amount: Money,
+    method: Method,
+    paid_on: date,
+    dimensions: Dimensions,
+    bank_account_id: UUID | None = None,
 ) -> Entry | None:
     """Return the entry of money paid before the cost: Dr 1210, Cr 1010 bank or 1020 cash."""
-    lines = (debit(Account(Code.PREPAID), amount, dimensions), credit(Account(_where(method)), amount, dimensions))
+    lines = (
+        debit(Account(Code.PREPAID), amount, dimensions),
+        credit(till(method, bank_account_id), amount, dimensions),
+    )
     return entry(EntryKind.COST_PAYMENT, paid_on, Source("prepayment", prepayment_id), lines)
-
-
-def _where(method: Method) -> Code:
-    return Code.BANK if method is Method.BANK else Code.CASH
 
 
 class Age(StrEnum):

@@ -1,8 +1,9 @@
-"""Receipts: money that came in, and whose it is."""
+"""Receipts: money that came in, whose it is, and how it goes back."""
 
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from services.billing.domain.accounts import Account, Code, payer_account
@@ -17,6 +18,22 @@ class Method(StrEnum):
     BANK = "bank"
     CASH = "cash"
     MOBILE_MONEY = "mobile-money"
+
+
+class PaymentState(StrEnum):
+    """Where a payment stands; derived, as is what of it is allocated or refunded."""
+
+    RECORDED = "recorded"
+    IDENTIFIED = "identified"
+    REVERSED = "reversed"
+
+
+ALLOWED: Final[dict[PaymentState, tuple[str, ...]]] = {
+    PaymentState.RECORDED: ("identify", "reverse"),
+    PaymentState.IDENTIFIED: ("allocate", "refund", "reverse"),
+    PaymentState.REVERSED: (),
+}
+"""Steps that a state allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +61,43 @@ class Payer:
         return Dimensions(payer_class=self.payer_class, agreement_id=self.agreement_id)
 
 
-def receipt_entry(payment_id: UUID, payer: Payer, amount: Money, method: Method, received_on: date) -> Entry | None:
+def till(method: Method, bank_account_id: UUID | None) -> Account:
+    """Return where money of a method is: the bank, by its account where it has one, or cash in transit."""
+    if method is not Method.BANK:
+        return Account(Code.CASH)
+    return Account(Code.BANK, bank_account_id=bank_account_id)
+
+
+def receipt_entry(
+    payment_id: UUID, payer: Payer | None, amount: Money, where: Account, received_on: date
+) -> Entry | None:
     """Return the first of a receipt's two entries: Dr bank or cash, Cr 2120 suspense.
 
-    Two entries rather than one, because a line of a bank statement is money before anybody knows whose; then only this
-    one exists.
+    Two entries rather than one, because money is there before anybody knows whose; then only this one exists.
     """
-    where = Account(Code.BANK if method is Method.BANK else Code.CASH)
-    lines = (debit(where, amount, payer.dimensions), credit(Account(Code.SUSPENSE), amount, payer.dimensions))
+    dimensions = Dimensions() if payer is None else payer.dimensions
+    lines = (debit(where, amount, dimensions), credit(Account(Code.SUSPENSE), amount, dimensions))
     return entry(EntryKind.RECEIPT, received_on, Source("payment", payment_id), lines)
 
 
-def identification_entry(payment_id: UUID, payer: Payer, amount: Money, identified_on: date) -> Entry | None:
+def identification_entry(
+    payment_id: UUID, payer: Payer, amount: Money, identified_on: date, version: int = 1
+) -> Entry | None:
     """Return the second: Dr 2120 suspense, Cr 2110 unapplied cash of the payer."""
     lines = (debit(Account(Code.SUSPENSE), amount, payer.dimensions), credit(payer.unapplied, amount, payer.dimensions))
-    return entry(EntryKind.IDENTIFICATION, identified_on, Source("payment", payment_id), lines)
+    return entry(EntryKind.IDENTIFICATION, identified_on, Source("payment", payment_id, version), lines)
+
+
+def refund_entry(refund_id: UUID, payer: Payer, amount: Money, where: Account, refunded_on: date) -> Entry | None:
+    """Return what a payer gets back: Dr 2110, Cr bank or cash; 2120 where a line of a statement is in it already."""
+    lines = (debit(payer.unapplied, amount, payer.dimensions), credit(where, amount, payer.dimensions))
+    return entry(EntryKind.REFUND, refunded_on, Source("refund", refund_id), lines)
+
+
+def return_entry(reversal_id: UUID, amount: Money, where: Account, returned_on: date) -> Entry | None:
+    """Return the bank's taking back of money that a statement has shown: Dr 2120, Cr bank.
+
+    The receipt of a line stands, since the bank shows both movements.
+    """
+    lines = (debit(Account(Code.SUSPENSE), amount, Dimensions()), credit(where, amount, Dimensions()))
+    return entry(EntryKind.RECEIPT, returned_on, Source("payment-reversal", reversal_id), lines)

@@ -98,6 +98,9 @@ class RefundCredit(RequestBody):
     amount: PositiveMoney | None = None
     agreement_id: UUID | None = None
     method: Method = Method.BANK
+    bank_account_id: UUID | None = Field(
+        default=None, description="Needed only where the book has several bank accounts in the currency."
+    )
     reference: Reference
 
 

@@ -36,6 +36,9 @@ class PayCosts(RequestBody):
     partner_id: UUID
     paid_on: Day
     method: Method | None = None
+    bank_account_id: UUID | None = Field(
+        default=None, description="Needed only where the book has several bank accounts in the currency."
+    )
     prepayment_id: UUID | None = None
     reference: Reference = ""
     costs: Annotated[list[PayCost], Field(min_length=1, max_length=200), AfterValidator(_once_each)]
@@ -84,6 +87,9 @@ class Prepay(RequestBody):
     paid_on: Day
     amount: PositiveMoney
     method: Method = Method.BANK
+    bank_account_id: UUID | None = Field(
+        default=None, description="Needed only where the book has several bank accounts in the currency."
+    )
     reference: Reference = Field(default="")
 
 

@@ -41,12 +41,27 @@ class Bill:
     earned: bool = False
     paid: dict[str | None, int] = field(default_factory=lambda: defaultdict(int))
     claimed_by: dict[str, str] = field(default_factory=dict)
+    claimed: dict[str, int] = field(default_factory=dict)
     approved: dict[str, int] = field(default_factory=dict)
+    credited: dict[str | None, int] = field(default_factory=lambda: defaultdict(int))
+    lost: dict[str | None, int] = field(default_factory=lambda: defaultdict(int))
+
+    def reduced(self, payer: str | None) -> int:
+        """Return what a funder did not approve."""
+        return self.claimed[payer] - self.approved[payer] if payer is not None and payer in self.approved else 0
+
+    def open(self, payer: str | None) -> int:
+        """Return what is on a payer's receivable."""
+        taken = self.reduced(payer) + self.credited[payer] + self.lost[payer] + self.paid[payer]
+        return self.shares[payer] - taken
 
     def owed(self, payer: str | None) -> int:
-        """Return what a payer still owes of it."""
-        whole = self.shares[payer] if payer is None else self.approved.get(payer, 0)
-        return whole - self.paid[payer]
+        """Return what a payer may pay of it."""
+        return self.open(payer) if payer is None or payer in self.approved else 0
+
+    def asked_for(self, payer: str | None) -> bool:
+        """Tell whether a funder has its share before it."""
+        return payer in self.claimed_by and payer not in self.approved
 
 
 @dataclass
@@ -59,6 +74,29 @@ class Asked:
     bills: list[Bill]
     state: str = "submitted"
     decided: int = 0
+
+
+@dataclass
+class Note:
+    """An issued credit note over one share: what of it was paid before, what is left of that, and what was income."""
+
+    id: str
+    bill: Bill
+    payer: str | None
+    amount: int
+    released: int
+    left: int
+    was_income: bool
+    state: str = "issued"
+
+
+@dataclass
+class Loss:
+    """A write-off, by bill and payer."""
+
+    id: str
+    parts: list[tuple[Bill, str | None, int]]
+    live: bool = True
 
 
 @dataclass
@@ -91,6 +129,8 @@ class Oracle:
     bills: dict[str, Bill] = field(default_factory=dict)
     claims: dict[str, Asked] = field(default_factory=dict)
     cash: dict[str, Cash] = field(default_factory=dict)
+    notes: dict[str, Note] = field(default_factory=dict)
+    losses: dict[str, Loss] = field(default_factory=dict)
     completed: set[str] = field(default_factory=set)
     assessed: set[str] = field(default_factory=set)
     withdrawn: set[str] = field(default_factory=set)
@@ -114,7 +154,7 @@ class Oracle:
     def committed(self, deal: str) -> int:
         """Return what an agreement is bound to."""
         return sum(
-            bill.approved.get(deal, bill.shares[deal])
+            bill.shares[deal] - bill.credited[deal] - bill.reduced(deal)
             for bill in self.bills.values()
             if deal in bill.shares and bill.state in ("draft", "issued")
         )
@@ -151,17 +191,23 @@ class Oracle:
             self.post(bill.book, (debit, party, sign * amount), (credit, party, -sign * amount))
             self.recovery["invoiced", self.component(payer)] += sign * amount
 
-    def _income(self, bill: Bill, sign: int) -> None:
-        fee = bill.shares[None]
-        code = "4010" if bill.first_module else "4011"
-        self.post(bill.book, ("2130", bill.firm, sign * fee), (code, None, -sign * fee))
-        bill.earned = sign > 0
+    def income_of(self, bill: Bill, payer: str | None) -> tuple[str, str | None]:
+        """Return the account where a share becomes income."""
+        if payer is None:
+            return ("4010" if bill.first_module else "4011"), None
+        return {"G": "4110", "B": "4120", "D": "4120", "P": "4140", "I": "4190"}[self.component(payer)], payer
+
+    def _earn(self, bill: Bill, payer: str | None, amount: int) -> None:
+        code, party = self.income_of(bill, payer)
+        deferral = "2130" if payer is None else "2140"
+        self.post(bill.book, (deferral, payer or bill.firm, amount), (code, party, -amount))
 
     def earn(self, bill: Bill) -> None:
         """Earn the fee when all three have happened."""
         delivered = bill.enrollment in self.completed and bill.enrollment in self.assessed
         if bill.state == "issued" and delivered and not bill.earned:
-            self._income(bill, 1)
+            self._earn(bill, None, bill.shares[None] - bill.credited[None])
+            bill.earned = True
 
     def happened(self, facts: set[str], enrollment: str) -> None:
         """Complete or assess an enrollment."""
@@ -195,14 +241,108 @@ class Oracle:
                 self.cancel(bill)
 
     def credit(self, bill: Bill) -> bool:
-        """Credit an issued invoice."""
-        if bill.state != "issued" or any(bill.paid.values()) or bill.claimed_by:
+        """Credit what is left of an issued invoice."""
+        if bill.state != "issued" or any(bill.paid.values()) or bill.claimed_by or any(bill.lost.values()):
             return False
-        if bill.earned:
-            self._income(bill, -1)
-        self._receivable(bill, -1)
-        self._contract(bill, -1)
+        for payer in bill.shares:
+            self._credit(bill, payer, bill.open(payer), 1)
         bill.state = "credited"
+        return True
+
+    def credit_part(self, bill: Bill, payer: str | None, amount: int) -> Note | None:
+        """Credit part of one share; the note's id comes later."""
+        if bill.state != "issued" or bill.asked_for(payer) or amount > bill.open(payer) + bill.paid[payer]:
+            return None
+        released = max(0, amount - bill.open(payer))
+        was_income = bill.earned if payer is None else payer in bill.approved
+        self._credit(bill, payer, amount, 1)
+        self._release(bill, payer, released)
+        if sum(bill.credited.values()) == sum(bill.shares.values()):
+            bill.state = "credited"
+        return Note("", bill, payer, amount, released, released, was_income)
+
+    def _credit(self, bill: Bill, payer: str | None, amount: int, sign: int) -> None:
+        receivable, deferral = ("1110", "2130") if payer is None else ("1120", "2140")
+        party, signed = payer or bill.firm, sign * amount
+        if bill.earned if payer is None else payer in bill.approved:
+            self._earn(bill, payer, -signed)
+        self.post(bill.book, (deferral, party, signed), (receivable, party, -signed))
+        self.post(bill.book, ("9910", party, signed), ("9110", party, -signed))
+        for basis in ("invoiced", "contracted"):
+            self.recovery[basis, self.component(payer)] -= signed
+        bill.credited[payer] += signed
+
+    def _release(self, bill: Bill, payer: str | None, amount: int) -> None:
+        receivable, party = ("1110" if payer is None else "1120"), payer or bill.firm
+        self.post(bill.book, (receivable, party, amount), ("2110", party, -amount))
+        self.recovery["received", self.component(payer)] -= amount
+        bill.paid[payer] -= amount
+
+    def void(self, note: Note) -> bool:
+        """Take a note back; what was deferred when it was issued and has been earned since is earned too."""
+        claimed_since = note.payer in note.bill.claimed_by and not note.was_income
+        if note.state != "issued" or note.bill.state != "issued" or note.left < note.released or claimed_since:
+            return False
+        self._release(note.bill, note.payer, -note.released)
+        self._credit(note.bill, note.payer, note.amount, -1)
+        note.state = "void"
+        return True
+
+    def refund(self, note: Note, amount: int) -> bool:
+        """Pay out what a note gave back."""
+        if note.state != "issued" or not 0 < amount <= note.left:
+            return False
+        note.left -= amount
+        self.post(note.bill.book, ("2110", note.payer or note.bill.firm, amount), ("1010", None, -amount))
+        return True
+
+    def offset(self, note: Note) -> bool:
+        """Set what a note gave back against the oldest due of its payer; refused where nothing is due."""
+        if note.state != "issued" or not note.left:
+            return False
+        cash = Cash("", note.bill.book, note.payer or note.bill.firm, note.payer is None, note.left)
+        self.allocate_by_rule(cash, None)
+        used, note.left = note.left - cash.left, cash.left
+        return used > 0
+
+    def owes(self, note: Note) -> bool:
+        """Tell whether a note's payer owes something that its money could be set against."""
+        return any(
+            bill.book == note.bill.book and bill.state == "issued" and bill.owed(note.payer)
+            for bill in self.bills.values()
+            if note.payer in bill.shares and (note.payer is not None or bill.firm == note.bill.firm)
+        )
+
+    def write_off(self, target: Bill | Asked, amount: int) -> Loss | None:
+        """Give up part of a bill's fee or of a claim; the loss's id comes later."""
+        if isinstance(target, Bill):
+            owing: list[tuple[Bill, str | None]] = [(target, None)] if target.state == "issued" else []
+        else:
+            owing = [(bill, target.deal) for bill in target.bills] if target.state == "approved" else []
+        if not 0 < amount <= sum(bill.owed(payer) for bill, payer in owing):
+            return None
+        parts = []
+        for bill, payer in owing:
+            part = min(amount, bill.owed(payer))
+            if part:
+                parts.append((bill, payer, part))
+                self._lose(bill, payer, part)
+                amount -= part
+        return Loss("", parts)
+
+    def _lose(self, bill: Bill, payer: str | None, amount: int) -> None:
+        code = "1110" if payer is None else "1120"
+        self.post(bill.book, ("7110", None, amount), (code, payer or bill.firm, -amount))
+        self.recovery["invoiced", self.component(payer)] -= amount
+        bill.lost[payer] += amount
+
+    def regain(self, loss: Loss) -> bool:
+        """Let a debt live again."""
+        if not loss.live:
+            return False
+        for bill, payer, amount in loss.parts:
+            self._lose(bill, payer, -amount)
+        loss.live = False
         return True
 
     def receive(self, cash: Cash) -> None:
@@ -256,7 +396,11 @@ class Oracle:
         return [
             bill
             for bill in self.bills.values()
-            if bill.state == "issued" and bill.book == book and deal in bill.shares and deal not in bill.claimed_by
+            if bill.state == "issued"
+            and bill.book == book
+            and deal in bill.shares
+            and deal not in bill.claimed_by
+            and bill.open(deal)
         ]
 
     def claim(self, claim: Asked) -> None:
@@ -264,17 +408,17 @@ class Oracle:
         self.claims[claim.id] = claim
         for bill in claim.bills:
             bill.claimed_by[claim.deal] = claim.id
+            bill.claimed[claim.deal] = bill.open(claim.deal)
 
     def approve(self, claim: Asked, amount: int, decided: int, order: list[str]) -> bool:
         """Approve part of a claim; `order` is the order of its items for ties."""
-        asked = sum(bill.shares[claim.deal] for bill in claim.bills)
-        if claim.state != "submitted" or amount > asked:
+        if claim.state != "submitted" or amount > sum(bill.claimed[claim.deal] for bill in claim.bills):
             return False
         bills = sorted(claim.bills, key=lambda bill: order.index(bill.id))
-        income = {"G": "4110", "B": "4120", "D": "4120", "P": "4140", "I": "4190"}[self.component(claim.deal)]
-        for bill, part in zip(bills, split(amount, [bill.shares[claim.deal] for bill in bills]), strict=True):
+        income, _ = self.income_of(claim.bills[0], claim.deal)
+        for bill, part in zip(bills, split(amount, [bill.claimed[claim.deal] for bill in bills]), strict=True):
             bill.approved[claim.deal] = part
-            missing = bill.shares[claim.deal] - part
+            missing = bill.claimed[claim.deal] - part
             self.post(claim.book, ("2140", claim.deal, part), (income, claim.deal, -part))
             self.post(claim.book, ("2140", claim.deal, missing), ("1120", claim.deal, -missing))
             self.recovery["invoiced", self.component(claim.deal)] -= missing
@@ -287,7 +431,7 @@ class Oracle:
             return False
         claim.state = "rejected"
         for bill in claim.bills:
-            del bill.claimed_by[claim.deal]
+            del bill.claimed_by[claim.deal], bill.claimed[claim.deal]
         return True
 
     def spend(self, book: str, code: str, amount: int, *, in_kind: bool) -> None:

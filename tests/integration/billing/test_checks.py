@@ -13,6 +13,8 @@ from sqlalchemy.pool import NullPool
 
 from services.billing.app import SERVICE
 from shared.money import Money
+from tests.integration.billing.banking import open_account, post, post_as, took
+from tests.integration.billing.banking import paid as booked
 from tests.integration.billing.collecting import credit, owing, paid
 from tests.integration.billing.facts import START
 from tests.integration.billing.spending import card, hold, pay_for, prepay, reverse, taken_back
@@ -28,6 +30,7 @@ GUARDED = (
     *("reminder", "reminder_item", "allowance"),
     *("rate_card", "delivery", "cost_bill", "cost_reversal", "cost_payment", "cost_payment_part"),
     *("cost_payment_reversal", "prepayment", "prepayment_reversal"),
+    *("payment_refund", "payment_reversal", "bank_account", "bank_statement", "bank_line", "bank_match"),
 )
 
 TAMPERING: dict[str, tuple[str, ...]] = {
@@ -212,7 +215,34 @@ TAMPERING: dict[str, tuple[str, ...]] = {
         "UPDATE allocation SET allocated_on = allocated_on + 1",
         "UPDATE ledger.posting SET payer_class = 'G' WHERE payer_class = 'D'",
     ),
+    "bank-balances": (
+        "UPDATE bank_statement SET closing_minor = closing_minor + 1 WHERE serial = 2",
+        "DELETE FROM bank_match WHERE kind = 'link'",
+        "DELETE FROM ledger.posting USING ledger.entry e WHERE e.id = entry_id AND e.source_type = 'bank-line'",
+    ),
+    "bank-statements": (
+        "UPDATE bank_line SET amount_minor = amount_minor + 1 WHERE state = 'posted'",
+        "UPDATE bank_statement SET opening_minor = opening_minor + 1 WHERE serial = 2",
+        "UPDATE bank_statement SET serial = 3 WHERE serial = 2",
+    ),
+    "bank-lines-booked": (
+        "UPDATE bank_line SET state = 'posted' WHERE state = 'imported'",
+        "UPDATE bank_match SET state = 'undone', undone_on = posted_on, undo_reason = 'x' WHERE kind = 'link'",
+        "UPDATE bank_line SET amount_minor = amount_minor + 1",
+    ),
+    "suspense": (
+        "UPDATE bank_line SET state = 'imported' WHERE state = 'posted'",
+        "UPDATE payment_reversal SET undone_on = reversed_on",
+    ),
+    "payments-undone": (
+        "UPDATE allocation SET amount_minor = 2 * amount_minor WHERE reverses_id IS NOT NULL",
+        "UPDATE payment_refund SET amount_minor = 2 * amount_minor WHERE reverses_id IS NOT NULL",
+        "INSERT INTO payment_reversal (id, programme, payment_id, reversed_on, reason) "
+        "SELECT gen_random_uuid(), programme, payment_id, allocated_on, 'x' FROM allocation "
+        "GROUP BY programme, payment_id, allocated_on HAVING sum(amount_minor) > 0",
+    ),
     "one-event-per-fact": (
+        "DELETE FROM payment_refund WHERE reverses_id IS NOT NULL",
         "DELETE FROM outbox WHERE event_type = 'billing.cost-recorded.v1'",
         "INSERT INTO outbox (event_id, event_type, aggregate_type, aggregate_id, sequence, programme, occurred_at, "
         "correlation_id, actor, payload, shard) "
@@ -252,6 +282,28 @@ async def _everything(world: World) -> None:
     for row in sorted(await world.all("/periods"), key=lambda row: str(row["starts_on"])):
         await world.done(f"/periods/{row['id']}/close", {})
     await world.done("/cost-recovery/measurements", {"as_of": str(START + 60 * DAY)})
+    await _money_in(world, firm)
+
+
+async def _money_in(world: World, firm: UUID) -> None:
+    """A bank account with lines posted, linked and open; a refund undone, an allocation undone, a payment reversed."""
+    on = START + 70 * DAY
+    await open_account(world, on=on)
+    hand = await world.pay("3.00", on, enterprise_id=firm)
+    spent = await world.pay("4.00", on, enterprise_id=firm)
+    first, second, _ = await took(world, [booked("3.00", on), booked("-1.00", on), booked("2.00", on)])
+    await post_as(world, second, kind="bank-charge")
+    assert (await post(world, (first, 0)))["posted"] == 1
+    await took(world, [booked("8.00", on + DAY)], opening="4.00")
+    back = {"reversed_on": str(on), "reason": "a mistake"}
+    refund = {"amount": world.money("1.00"), "refunded_on": str(on), "method": "cash", "reason": "paid too much"}
+    given = await world.done(f"/payments/{hand['id']}/refunds", refund)
+    await world.done(f"/refunds/{given['id']}/reverse", back)
+    owed = await world.issue(await world.invoice_of(await world.enroll(firm, await world.training(), on=on)), on)
+    made = await world.allocate(spent, "1.00", on, invoice_id=owed["id"])
+    await world.done(f"/allocations/{made['id']}/reverse", back)
+    body = {"partner_id": str(world.partner), "received_on": str(on), "amount": world.money("50.00"), "method": "cash"}
+    await world.done(f"/payments/{(await world.done('/payments', body))['id']}/reverse", back)
 
 
 async def _taxed(world: World) -> None:

@@ -10,12 +10,12 @@ import pytest
 
 from shared.money import Money
 from tests.integration.billing.facts import START, Json
-from tests.integration.billing.oracle import Account, Asked, Bill, Cash, Deal, Oracle
+from tests.integration.billing.oracle import Account, Asked, Bill, Cash, Deal, Note, Oracle
 from tests.integration.billing.raw import connected
 from tests.integration.billing.world import World
 
 pytestmark = pytest.mark.integration
-STEPS = 130
+STEPS = 160
 LIKELY = 0.75
 CODES = {"venue": "5020", "travel": "5040", "coordination": "6010", "marketing": "6040"}
 
@@ -66,19 +66,24 @@ class Play:
     def steps(self) -> dict[str, tuple[int, Callable[[], Awaitable[None]]]]:
         """Return every kind of step with its weight."""
         return {
-            "enroll": (8, self.enroll),
-            "issue": (8, self.issue),
+            "enroll": (10, self.enroll),
+            "issue": (11, self.issue),
             "complete": (4, self.complete),
             "assess": (4, self.assess),
             "withdraw": (1, self.withdraw),
             "cancel": (1, self.cancel),
             "credit": (2, self.credit),
+            "credit part": (7, self.credit_part),
+            "void note": (3, self.void_note),
+            "use note": (7, self.use_note),
+            "write off": (3, self.write_off),
+            "regain": (1, self.regain),
             "draft again": (1, self.draft_again),
-            "pay": (6, self.pay),
-            "allocate": (8, self.allocate),
+            "pay": (8, self.pay),
+            "allocate": (10, self.allocate),
             "allocate by rule": (4, self.allocate_by_rule),
-            "claim": (4, self.claim),
-            "decide": (5, self.decide),
+            "claim": (6, self.claim),
+            "decide": (7, self.decide),
             "spend": (4, self.spend),
             "close": (1, self.close),
         }
@@ -92,10 +97,10 @@ class Play:
         self.done.append(name)
         await self.compare()
 
-    async def ask(self, path: str, body: Json, *, expected: bool) -> Json:
+    async def ask(self, path: str, body: Json, *, expected: bool, subject: str = "tester") -> Json:
         """Send a command that must succeed or be refused as the oracle says."""
         self.outcomes[path.rpartition("/")[2], expected] += 1
-        answer = await self.world.send(path, body)
+        answer = await self.world.send(path, body, subject=subject)
         assert (answer.status_code == 201) == expected, (self.done[-5:], path, body, answer.text)
         assert answer.status_code == 201 or answer.status_code in (409, 422)
         result: Json = answer.json()
@@ -169,6 +174,94 @@ class Play:
         if bill := self.bill("issued"):
             body = {"issued_on": str(self.day), "reason": "a mistake"}
             await self.ask(f"/invoices/{bill.id}/credit-notes", body, expected=self.oracle.credit(bill))
+
+    async def credit_part(self) -> None:
+        every = [(bill, payer) for bill in self.oracle.bills.values() for payer in bill.shares]
+        fitting = [(bill, payer) for bill, payer in every if bill.state == "issued" and bill.paid[payer]]
+        if every:
+            bill, payer = self.random.choice(fitting if fitting and self.random.random() < LIKELY else every)
+            whole, half = bill.shares[payer], bill.open(payer) + bill.paid[payer] // 2
+            amount = max(1, self.random.choice((1, whole // 3, half, half, bill.open(payer), whole, whole + 1)))
+            shown = await self.world.show(f"/invoices/{bill.id}")
+            [share] = [each["id"] for each in shown["shares"] if each["agreement_id"] == payer]
+            note = self.oracle.credit_part(bill, payer, amount)
+            parts = [{"share_id": share, "amount": self.money(amount)}]
+            body = {"issued_on": str(self.day), "reason": "a day was not held", "parts": parts}
+            made = await self.ask(f"/invoices/{bill.id}/credit-notes", body, expected=note is not None)
+            if note is not None:
+                note.id = made["id"]
+                self.oracle.notes[note.id] = note
+
+    def note(self, fits: Callable[[Note], object]) -> Note | None:
+        """Return a credit note, mostly an issued one that fits."""
+        every = list(self.oracle.notes.values())
+        fitting = [note for note in every if note.state == "issued" and fits(note)]
+        chosen = fitting if fitting and self.random.random() < LIKELY else every
+        return self.random.choice(chosen) if chosen else None
+
+    async def void_note(self) -> None:
+        if note := self.note(lambda note: note.left == note.released and note.bill.state == "issued"):
+            body = {"voided_on": str(self.day), "reason": "a mistake"}
+            await self.ask(f"/credit-notes/{note.id}/void", body, expected=self.oracle.void(note))
+
+    async def use_note(self) -> None:
+        refunding = self.random.random() < 0.4
+        if not any(note.left for note in self.oracle.notes.values()):
+            await self.give_back()
+        if note := self.note(lambda note: note.left and (refunding or self.oracle.owes(note))):
+            path = f"/credit-notes/{note.id}"
+            if refunding:
+                amount = self.random.choice((1, max(1, note.left), note.left + 1))
+                body: Json = {"refunded_on": str(self.day), "amount": self.money(amount), "reference": "transfer"}
+                expected = self.oracle.refund(note, amount)
+                await self.ask(f"{path}/refunds", {**body, "agreement_id": note.payer}, expected=expected)
+            else:
+                expected = self.oracle.offset(note)
+                body = {"offset_on": str(self.day), "agreement_id": note.payer}
+                await self.ask(f"{path}/offsets", body, expected=expected)
+
+    async def give_back(self) -> None:
+        """Pay what an enterprise owes on a bill and credit half of it."""
+        if owing := [bill for bill in self.oracle.bills.values() if bill.state == "issued" and bill.owed(None) > 1]:
+            bill = self.random.choice(owing)
+            amount = bill.owed(None)
+            payer = {"partner_id": bill.book, "enterprise_id": bill.firm, "received_on": str(self.day)}
+            made = await self.ask("/payments", {**payer, "amount": self.money(amount)}, expected=True)
+            cash = Cash(made["id"], bill.book, bill.firm, is_firm=True, left=amount)
+            self.oracle.receive(cash)
+            self.numbers[cash.id] = ""
+            self.oracle.allocate(cash, bill, amount)
+            body = {"invoice_id": bill.id, "amount": self.money(amount), "allocated_on": str(self.day)}
+            await self.ask(f"/payments/{cash.id}/allocations", body, expected=True)
+            note = self.oracle.credit_part(bill, None, amount // 2)
+            half = {"issued_on": str(self.day), "reason": "a day was not held", "amount": self.money(amount // 2)}
+            issued = await self.ask(f"/invoices/{bill.id}/credit-notes", half, expected=note is not None)
+            if note is not None:
+                note.id = issued["id"]
+                self.oracle.notes[note.id] = note
+
+    async def write_off(self) -> None:
+        claims = [claim for claim in self.oracle.claims.values() if claim.state == "approved"]
+        target: Bill | Asked | None = self.bill("issued")
+        if claims and self.random.random() < 0.4:
+            target = self.random.choice(claims)
+        if target is not None:
+            amount = self.random.choice((1, 20_000, 400_000))
+            loss = self.oracle.write_off(target, amount)
+            name = "invoice_id" if isinstance(target, Bill) else "claim_id"
+            body = {name: target.id, "amount": self.money(amount), "cause": "bad-debt", "written_on": str(self.day)}
+            body["reason"] = "bankrupt"
+            # Another person than who records the payments.
+            made = await self.ask("/write-offs", body, expected=loss is not None, subject="rosa")
+            if loss is not None:
+                loss.id = made["id"]
+                self.oracle.losses[loss.id] = loss
+
+    async def regain(self) -> None:
+        if self.oracle.losses:
+            loss = self.random.choice(list(self.oracle.losses.values()))
+            body = {"reversed_on": str(self.day), "reason": "it will be paid"}
+            await self.ask(f"/write-offs/{loss.id}/reverse", body, expected=self.oracle.regain(loss))
 
     async def draft_again(self) -> None:
         if bill := self.bill("credited"):
@@ -272,7 +365,7 @@ class Play:
             body: Json = {"rejected_on": str(self.day), "reason": "not eligible"}
             await self.ask(f"/claims/{claim.id}/reject", body, expected=self.oracle.reject(claim))
             return
-        asked = sum(bill.shares[claim.deal] for bill in claim.bills)
+        asked = sum(bill.claimed.get(claim.deal, bill.shares[claim.deal]) for bill in claim.bills)
         amount = self.random.choice((asked, asked, asked - asked // 3, 1, asked + 1))
         async with connected(self.world, "superuser") as connection:
             rows = await connection.fetch(
@@ -327,7 +420,10 @@ class Play:
         assert recovery == {key: minor for key, minor in self.oracle.recovery.items() if minor}, self.done[-5:]
 
 
-MET = ("issue", "credit-notes", "allocations", "allocate", "claims", "approve", "payments")
+MET = (
+    *("issue", "credit-notes", "allocations", "allocate", "claims", "payments"),
+    *("refunds", "write-offs"),
+)
 """Commands that every game must have carried out; some of each kind are refused as well."""
 
 

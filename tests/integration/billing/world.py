@@ -25,8 +25,9 @@ class World(Facts):
         key: str | None = None,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        subject: str = "tester",
     ) -> httpx.Response:
-        """POST as the programme manager, or as `role` and `partner` say."""
+        """POST as the programme manager, or as `role`, `partner` and `subject` say."""
         return await self.client.post(
             f"{self.path}{path}",
             body,
@@ -36,6 +37,7 @@ class World(Facts):
             key=key,
             content=content,
             headers=headers,
+            subject=subject,
         )
 
     async def done(

@@ -16,6 +16,7 @@ from tests.integration.billing.spending import card, pay_for, paying, prepay, ta
 from tests.integration.billing.world import World as Billed
 from tests.integration.certification.scene import Scene
 from tests.integration.enrollment.builders import FIRST_DAY, SECOND_DAY, Country, created, present, session
+from tests.integration.rights.bank_scenery import money_in
 from tests.integration.rights.receivables import receivables
 from tests.integration.rights.scenery import HERE, Body, Scenery, Write
 from tests.support.client import Client
@@ -149,6 +150,11 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
     firms = [await world.enterprise() for _ in range(11)]
     places = [await world.enroll(firm, training) for firm in firms]
     drafts = [await world.invoice_of(place) for place in places]
+    sends = {"legal_name": "Chamber (demo)", "country": "BO", "tax_id": "1020304050"}
+    await world.done(f"/books/{world.partner}/profile", sends)
+    # Whoever may read an invoice may have it as an e-invoice, which needs both countries.
+    for firm in (firms[0], firms[6]):
+        await world.done(f"/enterprises/{firm}/billing-profile", {"city": "La Paz", "country": "BO"})
     claimed, owed, open_claim, to_credit = [await world.issue(draft) for draft in drafts[:4]]
     day = START + timedelta(days=1)
     claim = await world.claim(deal, day, invoice_ids=[claimed["id"]])
@@ -159,9 +165,6 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
     to_void = await world.issue(drafts[7], day)
     granted = {"partner_id": str(world.partner), "kind": "waiver", "granted_on": str(day), "reason": "flood relief"}
     waiver = await world.done("/discounts", {**granted, "enrollment_id": str(places[8])})
-    sends = {"legal_name": "Chamber (demo)", "country": "BO", "tax_id": "1020304050"}
-    await world.done(f"/books/{world.partner}/profile", sends)
-    await world.done(f"/enterprises/{firms[0]}/billing-profile", {"city": "La Paz"})
     to_pay, to_correct, to_reverse = [await world.cost("5.00", "coordination", day) for _ in range(3)]
     made_card = await card(world, "visit", "9.00")
     await visit(world, places[0], firms[0], training, day)
@@ -213,6 +216,8 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
     }
     book = {"partner_id": str(world.partner)}
     amount = world.money("10.00")
+    more, of_bank = await money_in(world, firms[1], owed["id"], parts)
+    parts |= more
     writes = {
         "/prices": Write({**book, "module": "OSH", "valid_from": "2016-01-01", "price": amount}, parts),
         "/invoices": Write({"enrollment_id": str(places[6])}, parts),
@@ -236,6 +241,7 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
             {**parts, "payment_id": unspent["id"]},
         ),
         "/payments/{payment_id}/allocate": Write({"allocated_on": str(day)}, {**parts, "payment_id": unspent["id"]}),
+        **of_bank,
         "/claims": Write(
             {**book, "agreement_id": deal["id"], "submitted_on": str(day), "invoice_ids": [open_claim["id"]]}, parts
         ),

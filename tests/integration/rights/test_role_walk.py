@@ -133,12 +133,16 @@ async def test_a_role_that_the_table_names_is_let_in(walker: Walker) -> None:
 
 
 ALSO_EMPTY = {
+    "POST /v1/programmes/{programme}/bank-imports/{import_id}/confirm": {201, 409},
+    "POST /v1/programmes/{programme}/bank-lines/{line_id}/suggest": {201},
     "GET /v1/ops/parked/{parked_id}": {404},
     "POST /v1/ops/republish": {200},
+    "POST /v1/programmes/{programme}/books/{partner_id}/profile": {201},
+    "POST /v1/programmes/{programme}/enterprises/{enterprise_id}/billing-profile": {201},
     "POST /v1/programmes/{programme}/periods/{period_id}/close": {201, 409},
     "POST /v1/programmes/{programme}/periods/{period_id}/soft-close": {201, 409},
 }
-"""What answers otherwise: nothing is parked, and these two also do something with an empty body."""
+"""What answers otherwise: nothing is parked, and these also do something with an empty body."""
 
 
 async def test_another_programmes_token_is_told_what_it_would_be_told_if_there_were_nothing(walker: Walker) -> None:

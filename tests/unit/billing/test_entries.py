@@ -22,7 +22,7 @@ from services.billing.domain.invoices import (
     income_entry,
     issue_entry,
 )
-from services.billing.domain.payments import Method, Payer, identification_entry, receipt_entry
+from services.billing.domain.payments import Method, Payer, identification_entry, receipt_entry, till
 from services.billing.domain.posting import (
     Dimensions,
     Entry,
@@ -138,11 +138,11 @@ def test_each_payer_class_has_its_income_account(payer: str, code: str) -> None:
 
 def test_a_receipt_passes_suspense_and_ends_as_the_payers_credit() -> None:
     payer = Payer(PayerClass.ENTERPRISE, FIRM, None)
-    sums = by_account(receipt_entry(NOTE, payer, bob(500), Method.BANK, DAY))
+    sums = by_account(receipt_entry(NOTE, payer, bob(500), till(Method.BANK, None), DAY))
     for account, amount in by_account(identification_entry(NOTE, payer, bob(500), DAY)).items():
         sums[account] += amount
     assert {account.code: amount for account, amount in sums.items() if amount} == {"1010": 500, "2110": -500}
-    cash = by_account(receipt_entry(NOTE, payer, bob(500), Method.CASH, DAY))
+    cash = by_account(receipt_entry(NOTE, payer, bob(500), till(Method.CASH, None), DAY))
     assert cash[Account("1020")] == 500
 
 

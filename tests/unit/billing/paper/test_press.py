@@ -17,7 +17,7 @@ from pypdf import PdfReader
 
 from services.billing.domain.document import Bill, Language, frozen
 from services.billing.errors import EInvoiceImpossible
-from services.billing.paper.editions import Syntax, einvoice, printed
+from services.billing.paper.editions import Syntax, einvoice, print_run, printed
 from services.billing.paper.einvoice.cii import cii
 from services.billing.paper.einvoice.embed import with_facturx
 from services.billing.paper.letters import printable
@@ -209,3 +209,8 @@ def test_metadata_is_only_added_to_a_pdf_of_the_press() -> None:
 def test_an_empty_statement_is_a_page_too() -> None:
     made = statement(Language.ENGLISH, months=0, ageing=(), payment=None)
     assert "Balance brought forward" in text_of(printed(made))
+
+
+def test_a_run_in_processes_prints_each_document_in_its_place() -> None:
+    documents = [bill(number=f"INV-2016-{serial:05d}") for serial in range(5)]
+    assert list(print_run([frozen(each) for each in documents], processes=2)) == [printed(each) for each in documents]
