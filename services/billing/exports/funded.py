@@ -29,6 +29,56 @@ FUNDED: Final = (
         """,
     ),
     documents(
+        "agreement-steps",
+        "What was done to subsidy agreements",
+        """
+        agreement_id text: the agreement
+        serial count: number of the step
+        on_day day: day
+        step text: what was done
+        ceiling_before money: ceiling before it, where it changed
+        ceiling_after money: ceiling after it
+        currency text: currency of the amounts
+        actor text: who
+        reason text: why
+        recorded_at moment: when it was recorded
+        """,
+        """
+        SELECT t.agreement_id, t.serial, t.on_day, t.step, t.ceiling_before_minor AS ceiling_before,
+               t.ceiling_after_minor AS ceiling_after, g.currency, t.actor, t.reason, t.recorded_at
+        FROM agreement_step t JOIN agreement g ON g.id = t.agreement_id JOIN partner o ON o.id = :book
+        WHERE g.partner_id = :book OR (g.partner_id IS NULL AND g.programme = o.programme)
+        ORDER BY g.code, t.serial
+        """,
+    ),
+    documents(
+        "pledges",
+        "What was promised, and what of it was contracted",
+        """
+        pledge_id text: id of the pledge
+        funder text: who promised
+        payer_class text: P partner's own funds, G government, B lead buyer, D donor, I ILO
+        pledged_on day: day
+        source_document text: where it stands
+        expected_by day: day by which it should be contracted
+        pledged money: amount promised
+        agreement_id text: agreement that came of it
+        contracted_on day: day of that
+        contracted money: amount contracted
+        currency text: currency of the amounts
+        ended_on day: day on which the rest lapsed or was withdrawn
+        end_reason text: why
+        """,
+        """
+        SELECT p.id AS pledge_id, p.funder, p.payer_class, p.pledged_on, p.source_document, p.expected_by,
+               p.amount_minor AS pledged, c.agreement_id, c.contracted_on, c.amount_minor AS contracted, p.currency,
+               p.ended_on, p.end_reason
+        FROM pledge p LEFT JOIN pledge_contract c ON c.pledge_id = p.id JOIN partner o ON o.id = :book
+        WHERE p.partner_id = :book OR (p.partner_id IS NULL AND p.programme = o.programme)
+        ORDER BY p.pledged_on, p.id, c.contracted_on, c.id
+        """,
+    ),
+    documents(
         "claims",
         "Claims to funders",
         """
@@ -78,6 +128,61 @@ FUNDED: Final = (
         LEFT JOIN invoice_share s ON s.id = t.share_id LEFT JOIN invoice i ON i.id = s.invoice_id
         WHERE k.partner_id = :book AND t.item_set = k.item_set
         ORDER BY k.fiscal_year, k.serial, k.id, i.fiscal_year, i.serial, t.share_id, t.cost_id
+        """,
+    ),
+    documents(
+        "claim-steps",
+        "What was done to claims",
+        """
+        claim_id text: the claim
+        serial count: number of the step
+        on_day day: day
+        step text: what was done
+        amount money: amount it was about
+        currency text: currency of the amounts
+        actor text: who
+        reason text: why
+        recorded_at moment: when it was recorded
+        """,
+        """
+        SELECT t.claim_id, t.serial, t.on_day, t.step, t.amount_minor AS amount, g.currency, t.actor, t.reason,
+               t.recorded_at
+        FROM claim_step t JOIN claim k ON k.id = t.claim_id JOIN agreement g ON g.id = k.agreement_id
+        WHERE k.partner_id = :book ORDER BY k.fiscal_year, k.serial, k.id, t.serial
+        """,
+    ),
+    documents(
+        "claim-submissions",
+        "Claims with their evidence as they were submitted",
+        """
+        claim_id text: the claim
+        revision count: which time
+        submitted_on day: day
+        submitted money: amount asked for that time
+        currency text: currency of the amounts
+        sha256 text: digest of the claim and its evidence, as the funder got them
+        """,
+        """
+        SELECT t.claim_id, t.revision, t.submitted_on, t.submitted_minor AS submitted, g.currency, t.sha256
+        FROM claim_submission t JOIN claim k ON k.id = t.claim_id JOIN agreement g ON g.id = k.agreement_id
+        WHERE k.partner_id = :book ORDER BY k.fiscal_year, k.serial, k.id, t.revision
+        """,
+    ),
+    documents(
+        "claim-reductions",
+        "What funders disallowed after they had approved it",
+        """
+        claim_id text: the claim
+        serial count: number of the step that disallowed it
+        share_id text: the invoice share, or
+        cost_id text: the cost
+        amount money total: amount
+        currency text: currency of the amounts
+        """,
+        """
+        SELECT t.claim_id, t.serial, t.share_id, t.cost_id, t.amount_minor AS amount, g.currency
+        FROM claim_reduction t JOIN claim k ON k.id = t.claim_id JOIN agreement g ON g.id = k.agreement_id
+        WHERE k.partner_id = :book ORDER BY k.fiscal_year, k.serial, k.id, t.serial, t.share_id, t.cost_id
         """,
     ),
 )

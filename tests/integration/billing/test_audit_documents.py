@@ -57,15 +57,13 @@ NOT_EXPORTED: Final = {
     "bank_profile",
     # what was not done
     *("reminder_run", "reminder_skip", "reminder_pause", "invoice_reopening"),
+    # what a claim was proved with: part of what was submitted, named by its digest
+    *("session_evidence", "visit_evidence", "attendance_evidence"),
+    # what is hoped for
+    "recovery_target",
     # computed from the above
-    *(
-        "cost_recovery_measurement",
-        "self_sufficiency",
-        "recovery_document",
-        "bank_entry",
-        "share_position",
-        "receivable_movement",
-    ),
+    *("cost_recovery_measurement", "self_sufficiency", "recovery_document", "bank_entry", "share_position"),
+    *("cost_position", "receivable_movement"),
 }
 
 
