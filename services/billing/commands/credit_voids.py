@@ -41,8 +41,8 @@ async def void_credit_note(tx: Transaction, programme: str, note_id: UUID, comma
     """Take back an issued note of which nothing was refunded or offset: what it took off is owed again.
 
     Refused where the note took the invoice back as a whole, since its enrollment may be billed anew by now, and where a
-    funder has been asked for the rest. Raises NotFound, FactMissing, RefusedTransition, StillApplied, FutureDate,
-    DateOrder or PeriodClosed.
+    funder has been asked for the rest. Raises NotFound, FactMissing, RefusedTransition, StillApplied, ExceedsCeiling
+    (used otherwise since), FutureDate, DateOrder or PeriodClosed.
     """
     policy = await need_programme(tx, programme)
     row, note = await lock_note(tx, programme, note_id)

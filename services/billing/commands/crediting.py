@@ -30,7 +30,7 @@ from services.billing.domain.payments import Payer
 from services.billing.domain.positions import Position
 from services.billing.domain.programme import Programme
 from services.billing.domain.shares import Share
-from services.billing.errors import ExceedsCreditable, NotOfInvoice, StillApplied
+from services.billing.errors import ExceedsCeiling, ExceedsCreditable, NotOfInvoice, StillApplied
 from services.billing.queries.credit_notes import read_credit_note
 from services.billing.queries.scope import AnyRow, money
 from services.billing.schemas.credit_notes import (
@@ -304,13 +304,19 @@ async def _credited(
 
 
 async def bind_agreements(tx: Transaction, bound: Iterable[tuple[Payer, Money]]) -> None:
-    """Bind agreements by these amounts, or free them by negative ones; in id order, as everywhere."""
+    """Bind agreements by these amounts, or free them by negative ones; in id order, as everywhere.
+
+    Raises ExceedsCeiling where a ceiling has been used otherwise since.
+    """
     for payer, amount in sorted(bound, key=lambda each: str(each[0].agreement_id)):
         if payer.agreement_id is not None:
+            mine = agreement.c.id == payer.agreement_id
+            deal = (await tx.connection.execute(select(agreement).where(mine).with_for_update(key_share=True))).one()
+            left = deal.ceiling_minor - deal.committed_minor
+            if amount.minor > left:
+                raise ExceedsCeiling("agreement_id", amount, money(left, deal.currency), deal.code)
             await tx.connection.execute(
-                update(agreement)
-                .where(agreement.c.id == payer.agreement_id)
-                .values(committed_minor=agreement.c.committed_minor + amount.minor)
+                update(agreement).where(mine).values(committed_minor=deal.committed_minor + amount.minor)
             )
 
 

@@ -283,6 +283,8 @@ class Oracle:
         claimed_since = note.payer in note.bill.claimed_by and not note.was_income
         if note.state != "issued" or note.bill.state != "issued" or note.left < note.released or claimed_since:
             return False
+        if note.payer is not None and self.committed(note.payer) + note.amount > self.deals[note.payer].ceiling:
+            return False
         self._release(note.bill, note.payer, -note.released)
         self._credit(note.bill, note.payer, note.amount, -1)
         note.state = "void"

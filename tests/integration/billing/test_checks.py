@@ -177,7 +177,7 @@ TAMPERING: dict[str, tuple[str, ...]] = {
     "statement-equals-ledger": (
         "UPDATE write_off SET written_on = written_on + 1",
         "UPDATE credit_use SET amount_minor = amount_minor + 1 WHERE kind = 'refund'",
-        "UPDATE payment SET received_on = received_on - 1",
+        "UPDATE payment SET identified_on = identified_on - 1",
         "UPDATE credit_note_part SET released_minor = released_minor + 1, amount_minor = amount_minor + 1 "
         "WHERE released_minor > 0",
     ),

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.events.enrollment import Attendance, SessionHeld
 from shared.events.vocabulary import Level, Sex
 from shared.ids import new_id
 from shared.money import Money
@@ -150,13 +151,30 @@ async def test_a_claim_on_paper_is_json_or_a_sheet_of_its_items(world: World) ->
 
 
 async def test_evidence_is_kept_once_though_told_twice_and_before_the_training_is_known(world: World) -> None:
+    async def kept() -> tuple[int, ...]:
+        async with world.client.connection() as connection:
+            counts = await connection.exec_driver_sql(
+                "SELECT (SELECT count(*) FROM session_evidence), (SELECT coalesce(sum(people), 0) "
+                "FROM attendance_evidence), (SELECT count(*) FROM visit_evidence)"
+            )
+            return tuple(counts.one())
+
+    # The cost of a day is booked with it, so both wait for the training together.
     firm, training, enrollment = await world.enterprise(), new_id(), new_id()
-    await world.hold_session(training, START, firm)
     await world.visit(enrollment, firm, training, START)
-    async with world.client.connection() as connection:
-        counts = await connection.exec_driver_sql(
-            "SELECT (SELECT count(*) FROM session_evidence), (SELECT sum(people) FROM attendance_evidence), "
-            "(SELECT count(*) FROM visit_evidence)"
-        )
-        assert tuple(counts.one()) == (1, 2, 1)
+    assert await kept() == (0, 0, 0)
+    assert [state for state, _ in await world.client.parked()] == ["waiting"]
+    await world.training(training_id=training)
+    assert await kept() == (0, 0, 1)
+    told = SessionHeld(
+        training_id=training,
+        module="WPC",
+        partner_id=world.partner,
+        day=1,
+        held_on=START,
+        attendances=(Attendance(enterprise_id=firm, participant="P1", sex=Sex.MALE, level=Level.WORKER),),
+    )
+    record = await world.client.deliver(told, aggregate_id=training, programme=world.programme)
+    await world.client.deliver_records(record)
+    assert await kept() == (1, 1, 1)
     assert await world.client.parked() == []
