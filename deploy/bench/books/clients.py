@@ -118,14 +118,18 @@ async def _stint(stint: Stint) -> tuple[int, float]:
 
 async def _client(connection: asyncpg.Connection, stint: Stint) -> int:
     statement = await connection.prepare(STATEMENTS[stint.what])
-    arguments = _ARGUMENTS[stint.what]
     ends_at = stint.begins_at + stint.seconds
     count = 0
     while (now := time.time()) < ends_at:
-        await statement.fetchrow(*arguments(stint.sides))
+        await statement.fetchrow(*arguments(stint.what, stint.sides))
         if now >= stint.begins_at:
             count += 1
     return count
+
+
+def arguments(what: str, sides: Sides) -> tuple[object, ...]:
+    """Return the arguments of one execution of a statement, for an enterprise chosen at random."""
+    return _ARGUMENTS[what](sides)
 
 
 def _nothing(_: Sides) -> tuple[object, ...]:

@@ -67,6 +67,7 @@ def _span(ratio: Ratio) -> str:
 
 
 def _issuing(found: IssuingFigures) -> list[Aim]:
+    rate = found.printed_per_core
     return [
         Aim(
             what=f"{found.invoices:,} invoices with numbers and postings in one run",
@@ -77,8 +78,8 @@ def _issuing(found: IssuingFigures) -> list[Aim]:
         Aim(
             what="their PDFs, a core",
             aim="at least 50/s",
-            found=f"{found.printed_per_core.median:,.0f}/s, {found.facturx:,} of {found.papers:,} with the e-invoice in",
-            holds=found.printed_per_core.median >= 50,
+            found=f"{rate.median:,.0f}/s, {found.facturx:,} of {found.papers:,} with the e-invoice in",
+            holds=rate.median >= 50,
         ),
     ]
 
