@@ -71,7 +71,7 @@ def _rates(results: Results) -> Table:
 
 def _posting(found: PostingFigures) -> Table:
     table = _table(
-        f"The ledger from {found.entries_before:,} entries on, {found.clients} clients, one entry with two postings each",
+        f"The ledger from {found.entries_before:,} entries on, {found.clients} clients, entries of two postings",
         ("work", "entries/s", "CPU us/entry in clients", "beside"),
     )
 

@@ -1,11 +1,12 @@
--- $1 entries of the book $2, two postings each, over $3 days from $4 on: a receivable of one of its enterprises against
--- the fee income, so that one account has a posting in every entry. In one statement, as the posting function does it:
--- every trigger of the ledger fires.
+-- $1 entries of the book $2, two postings each, those from number $5 on of $6 that lie evenly over $3 days from $4 on: a
+-- receivable of one of its enterprises against the fee income, so that one account has a posting in every entry. In one
+-- statement, as the posting function does it: every trigger of the ledger fires.
 WITH receivable AS (
     SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS many
     FROM ledger.account WHERE book_id = $2 AND code = '1110'
 ), wanted AS MATERIALIZED (
-    SELECT n, $4::date + (n::bigint * $3 / $1)::integer AS day, ledger.uuid7() AS uid FROM generate_series(0, $1::integer - 1) AS n
+    SELECT n, $4::date + (n * $3::integer / $6::bigint)::integer AS day, ledger.uuid7() AS uid
+    FROM generate_series($5::bigint, $5::bigint + $1::integer - 1) AS n
 ), header AS (
     INSERT INTO ledger.entry (uid, programme, book_id, period_id, kind, effective_on, fact_on, source_type, source_id,
                               source_version, idem_scope, idem_key, req_hash, actor)

@@ -26,6 +26,7 @@ FIRST_DAY: Final = date(2016, 1, 1)
 ACTOR: Final = Actor("bench", system=True)
 _HERE: Final = Path(__file__).parent
 _FILL: Final = (_HERE / "fill.sql").read_text("utf-8")
+_FIRST: Final = 250
 _AT_ONCE: Final = 50_000
 _ACCOUNTS: Final = """
 SELECT ledger.open_account($1, code, 'BOB', CASE WHEN code <> '4010' THEN id END, NULL, NULL)
@@ -79,12 +80,15 @@ async def fill(database: Provisioned, entries: int, days: int, first_day: date =
             first_day,
             days,
         )
-        # Parts of equal size, each with its own days, so that ids grow with days as they do in a real book.
-        parts = max(1, min(days, -(-entries // _AT_ONCE)))
-        for part in range(parts):
-            since, until = days * part // parts, days * (part + 1) // parts
-            count = entries * (part + 1) // parts - entries * part // parts
-            await connection.execute(_FILL, count, BOOK, until - since, date.fromordinal(first_day.toordinal() + since))
+    done, part = 0, _FIRST
+    while done < entries:
+        # A session keeps plans made while the tables were empty, such as reading all postings for each new entry. So the
+        # parts begin small, and each has statistics and a session of its own.
+        part = min(2 * part, _AT_ONCE, entries - done)
+        async with as_owner(database) as connection:
+            await connection.execute(_FILL, part, BOOK, days, first_day, done, entries)
+            await connection.execute("ANALYZE ledger.entry, ledger.posting")
+        done += part
 
 
 async def seal_all(database: Provisioned) -> None:
