@@ -82,8 +82,8 @@ async def fill(database: Provisioned, entries: int, days: int, first_day: date =
         )
     done, part = 0, _FIRST
     while done < entries:
-        # A session keeps plans made while the tables were empty, such as reading all postings for each new entry. So the
-        # parts begin small, and each has statistics and a session of its own.
+        # A session keeps plans made while the tables were empty, such as reading all postings for each new entry. So
+        # the parts begin small, and each has statistics and a session of its own.
         part = min(2 * part, _AT_ONCE, entries - done)
         async with as_owner(database) as connection:
             await connection.execute(_FILL, part, BOOK, days, first_day, done, entries)
