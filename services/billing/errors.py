@@ -231,6 +231,19 @@ class ExceedsOpenAmount(ScorebookError):
         super().__init__(f"{amount} is more than the {left} that is open", field=field, rule="within-open-amount")
 
 
+class GivenBack(Conflict):
+    """What a credit note gave back is the payer's already."""
+
+    code = "given-back"
+
+    def __init__(self, allocation_id: UUID, invoice_id: UUID) -> None:
+        super().__init__(
+            f"a credit note on invoice {invoice_id} gave back what allocation {allocation_id} paid: void it first",
+            field="id",
+            rule="not-given-back",
+        )
+
+
 class WriteOffNeedsAnother(ScorebookError):
     """Who took the money in does not also give up a large rest of it."""
 
@@ -288,6 +301,106 @@ class ExceedsClaim(ScorebookError):
 
     def __init__(self, amount: Money, submitted: Money) -> None:
         super().__init__(f"{amount} is more than the {submitted} submitted", field="amount", rule="at-most-submitted")
+
+
+class ExceedsCeiling(ScorebookError):
+    """An agreement pays at most its ceiling."""
+
+    code = "exceeds-ceiling"
+    title = "The agreement has less left"
+
+    def __init__(self, field: str, amount: Money, left: Money, code: str) -> None:
+        super().__init__(
+            f"{amount} is more than the {left} left of the ceiling of agreement {code}",
+            field=field,
+            rule="within-ceiling",
+        )
+
+
+class CeilingCommitted(ScorebookError):
+    """A ceiling is not lowered under what is promised."""
+
+    code = "ceiling-committed"
+    title = "More is committed already"
+
+    def __init__(self, ceiling: Money, committed: Money) -> None:
+        super().__init__(
+            f"{ceiling} is less than the {committed} that is committed", field="ceiling", rule="not-under-committed"
+        )
+
+
+class ValidityShortened(ScorebookError):
+    """An amendment extends an agreement; what ends it early is its closing."""
+
+    code = "validity-shortened"
+    title = "An amendment only extends"
+
+    def __init__(self, valid_to: date, current: date | None) -> None:
+        until = "without an end" if current is None else f"until {current}"
+        super().__init__(
+            f"the agreement is valid {until}: {valid_to} would shorten it", field="valid_to", rule="only-extended"
+        )
+
+
+class AgreementNotActive(Conflict):
+    """An agreement that was never active pays for nothing."""
+
+    code = "agreement-not-active"
+
+    def __init__(self, code: str, state: str) -> None:
+        super().__init__(f"agreement {code} is {state}: nothing is claimed", field="agreement_id", rule="active")
+
+
+class CostNotEligible(ScorebookError):
+    """A cost that an agreement does not pay."""
+
+    code = "cost-not-eligible"
+    title = "The agreement does not pay this cost"
+
+    def __init__(self, rule: str, cost_id: UUID, why: str) -> None:
+        super().__init__(f"cost {cost_id} {why}", field="costs", rule=rule)
+
+
+class ItemChanged(Conflict):
+    """A draft asks for what a share was before a credit note."""
+
+    code = "item-changed"
+
+    def __init__(self, share_id: UUID, claimed: Money, left: Money) -> None:
+        super().__init__(
+            f"share {share_id} is {left} now, the draft asks for {claimed}: revise it", field="items", rule="as-owed"
+        )
+
+
+class EvidenceLacking(ScorebookError):
+    """The agreement wants evidence for every item, and some have none."""
+
+    code = "evidence-lacking"
+    title = "Items lack evidence"
+
+    def __init__(self, lacking: Sequence[tuple[str, str]]) -> None:
+        super().__init__(f"{len(lacking)} items lack evidence that the agreement requires")
+        self.errors = tuple(FieldError("items", "requires-evidence", f"{item} lacks {what}") for item, what in lacking)
+
+
+class WrongPledge(ScorebookError):
+    """A pledge is taken up by an agreement of the same funder class and partner."""
+
+    code = "wrong-pledge"
+    title = "The agreement is not for this pledge"
+
+    def __init__(self, rule: str, detail: str) -> None:
+        super().__init__(detail, field="agreement_id", rule=rule)
+
+
+class ExceedsPledge(ScorebookError):
+    """More than is left of a pledge."""
+
+    code = "exceeds-pledge"
+    title = "The pledge has less left"
+
+    def __init__(self, amount: Money, left: Money) -> None:
+        super().__init__(f"{amount} is more than the {left} left of the pledge", field="amount", rule="within-pledge")
 
 
 class CostTraining(ScorebookError):

@@ -11,6 +11,7 @@ from services.billing import ledger
 from services.billing.commands.deliveries import cost_of_aborted_visit, cost_of_session, cost_of_visit
 from services.billing.commands.drafting import draft_for
 from services.billing.commands.earning import earn
+from services.billing.commands.evidence import keep_session, keep_visit
 from services.billing.commands.invoices import cancel_draft
 from services.billing.commands.loading import load_programme, locked_invoices, one
 from services.billing.commands.targets import keep_policy_targets
@@ -233,17 +234,20 @@ async def enrollment_withdrawn(tx: Transaction, event: Event[EnrollmentWithdrawn
 
 @handlers.on(SessionHeld)
 async def session_held(tx: Transaction, event: Event[SessionHeld]) -> None:
-    """Book what a classroom day cost."""
+    """Keep who was there as evidence of claims, and book what the classroom day cost."""
+    keep_session(tx, event)
     await cost_of_session(tx, event)
 
 
 @handlers.on(VisitCompleted)
 async def visit_completed(tx: Transaction, event: Event[VisitCompleted]) -> None:
-    """Book what a visit cost."""
+    """Keep the visit as evidence of claims, and book what it cost."""
+    keep_visit(tx, event)
     await cost_of_visit(tx, event)
 
 
 @handlers.on(VisitAborted)
 async def visit_aborted(tx: Transaction, event: Event[VisitAborted]) -> None:
-    """Book what an aborted visit cost."""
+    """Keep the attempt as evidence of claims, and book what it cost."""
+    keep_visit(tx, event)
     await cost_of_aborted_visit(tx, event)

@@ -112,15 +112,27 @@ frozen_document: Final = _table(
 agreement: Final = _table(
     "agreement",
     _columns(Id, "id partner_id"),
-    _columns(Text, "programme code payer_class payer_name currency state close_reason"),
+    _columns(Text, "programme code payer_class payer_name currency state close_reason funds document_reference"),
     _columns(BigInteger, "ceiling_minor committed_minor"),
-    _columns(Date, "valid_from valid_to closed_on"),
+    _columns(Date, "valid_from valid_to closed_on activated_on"),
+    [Column("cost_kinds", ARRAY(Text)), Column("requires_evidence", ARRAY(Text))],
+    [Column("reporting_dates", ARRAY(Date))],
+)
+agreement_step: Final = _table(
+    "agreement_step",
+    _columns(Id, "agreement_id"),
+    _columns(Integer, "serial"),
+    _columns(Text, "programme step reason actor"),
+    _columns(Date, "on_day valid_to_before valid_to_after"),
+    _columns(BigInteger, "ceiling_before_minor ceiling_after_minor"),
+    [Column("recorded_at", DateTime(timezone=True))],
 )
 agreement_share: Final = _table(
     "agreement_share",
     _columns(Id, "agreement_id"),
     _columns(Text, "programme size_class"),
     _columns(Integer, "share_bp"),
+    _columns(BigInteger, "fixed_minor"),
 )
 number_series: Final = _table(
     "number_series", _columns(Text, "programme kind"), _columns(Id, "partner_id"), _columns(Integer, "fiscal_year last")
@@ -165,7 +177,7 @@ credit_use: Final = _table(
 )
 credit_use_part: Final = _table(
     "credit_use_part",
-    _columns(Id, "credit_use_id share_id"),
+    _columns(Id, "credit_use_id share_id cost_id"),
     _columns(Text, "programme"),
     _columns(BigInteger, "amount_minor tax_minor"),
 )
@@ -186,7 +198,7 @@ write_off: Final = _table(
 )
 write_off_part: Final = _table(
     "write_off_part",
-    _columns(Id, "write_off_id share_id"),
+    _columns(Id, "write_off_id share_id cost_id"),
     _columns(Text, "programme"),
     _columns(BigInteger, "amount_minor tax_minor"),
 )
@@ -254,16 +266,75 @@ claim: Final = _table(
     "claim",
     _columns(Id, "id partner_id agreement_id"),
     _columns(Text, "programme number state decision_reason decided_phase"),
-    _columns(Integer, "fiscal_year serial"),
-    _columns(Date, "submitted_on decided_on"),
-    _columns(BigInteger, "submitted_minor approved_minor"),
+    _columns(Integer, "fiscal_year serial revision item_set"),
+    _columns(Date, "submitted_on decided_on closed_on"),
+    _columns(BigInteger, "submitted_minor approved_minor reduced_minor"),
 )
 claim_item: Final = _table(
     "claim_item",
-    _columns(Id, "claim_id share_id"),
+    _columns(Id, "claim_id share_id cost_id"),
     _columns(Text, "programme"),
-    _columns(BigInteger, "claimed_minor approved_minor"),
+    _columns(Integer, "item_set"),
+    _columns(BigInteger, "claimed_minor approved_minor reduced_minor"),
     _columns(Boolean, "is_live"),
+)
+claim_step: Final = _table(
+    "claim_step",
+    _columns(Id, "claim_id"),
+    _columns(Integer, "serial"),
+    _columns(Text, "programme step reason actor phase"),
+    _columns(Date, "on_day"),
+    _columns(BigInteger, "amount_minor"),
+    [Column("recorded_at", DateTime(timezone=True))],
+)
+claim_reduction: Final = _table(
+    "claim_reduction",
+    _columns(Id, "claim_id share_id cost_id"),
+    _columns(Integer, "serial"),
+    _columns(Text, "programme"),
+    _columns(BigInteger, "amount_minor"),
+)
+claim_submission: Final = _table(
+    "claim_submission",
+    _columns(Id, "claim_id"),
+    _columns(Integer, "revision item_set"),
+    _columns(Text, "programme manifest sha256"),
+    _columns(Date, "submitted_on"),
+    _columns(BigInteger, "submitted_minor"),
+)
+session_evidence: Final = _table(
+    "session_evidence",
+    _columns(Id, "event_id partner_id training_id"),
+    _columns(Text, "programme"),
+    _columns(Integer, "day"),
+    _columns(Date, "held_on"),
+)
+attendance_evidence: Final = _table(
+    "attendance_evidence",
+    _columns(Id, "event_id enterprise_id"),
+    _columns(Text, "programme sex level"),
+    _columns(Integer, "people"),
+)
+visit_evidence: Final = _table(
+    "visit_evidence",
+    _columns(Id, "event_id partner_id training_id enrollment_id enterprise_id"),
+    _columns(Text, "programme outcome"),
+    _columns(Integer, "number"),
+    _columns(Date, "on_day"),
+)
+pledge: Final = _table(
+    "pledge",
+    _columns(Id, "id partner_id"),
+    _columns(Text, "programme funder payer_class currency source_document end_kind end_reason"),
+    _columns(BigInteger, "amount_minor"),
+    _columns(Date, "pledged_on expected_by ended_on"),
+)
+pledge_contract: Final = _table(
+    "pledge_contract",
+    _columns(Id, "id pledge_id agreement_id"),
+    _columns(Text, "programme"),
+    _columns(BigInteger, "amount_minor"),
+    _columns(Date, "contracted_on"),
 )
 payment: Final = _table(
     "payment",
@@ -295,7 +366,7 @@ allocation: Final = _table(
 )
 allocation_part: Final = _table(
     "allocation_part",
-    _columns(Id, "allocation_id share_id"),
+    _columns(Id, "allocation_id share_id cost_id"),
     _columns(Text, "programme"),
     _columns(BigInteger, "amount_minor tax_minor"),
 )
@@ -562,9 +633,14 @@ share_position: Final = _table(
     _columns(BigInteger, "open_minor payable_minor tax_open_minor tax_paid_minor"),
     _columns(BigInteger, "credited_net_minor credited_discount_minor"),
 )
+cost_position: Final = _table(
+    "cost_position",
+    _columns(Id, "claim_id cost_id partner_id agreement_id"),
+    _columns(BigInteger, "claimed_minor approved_minor paid_minor written_off_minor open_minor"),
+)
 receivable_movement: Final = _table(
     "receivable_movement",
-    _columns(Id, "partner_id enterprise_id agreement_id share_id invoice_id document_id"),
+    _columns(Id, "partner_id enterprise_id agreement_id share_id invoice_id document_id claim_id"),
     _columns(Text, "programme currency side document document_number reference"),
     _columns(Date, "on_day"),
     _columns(BigInteger, "amount_minor"),

@@ -252,6 +252,140 @@ class SubsidyClaimApproved(EventData, type="billing.subsidy-claim-approved.v1", 
     amount: Money
 
 
+class SubsidyAgreementChanged(EventData, type="billing.subsidy-agreement-changed.v1", aggregate="subsidy-agreement"):
+    """A subsidy agreement was activated, suspended, resumed, amended or closed; the fields say how it stands since."""
+
+    agreement_id: UUID
+    code: Code
+    payer_class: PayerClass
+    payer_name: Name
+    partner_id: UUID | None
+    step: Code
+    state: Code
+    on_day: date
+    ceiling: Money
+    valid_from: date
+    valid_to: date | None
+    reason: Text | None
+
+
+class SubsidyClaimSubmitted(EventData, type="billing.subsidy-claim-submitted.v1", aggregate="claim"):
+    """A claim went to its funder; `revision` counts its submissions, `evidence_sha256` fixes what was shown."""
+
+    claim_id: UUID
+    number: str
+    revision: int
+    agreement_id: UUID
+    partner_id: UUID
+    payer_class: PayerClass
+    submitted_on: date
+    amount: Money
+    evidence_sha256: str
+
+
+class SubsidyClaimReturned(EventData, type="billing.subsidy-claim-returned.v1", aggregate="claim"):
+    """A funder sent a claim back to be corrected."""
+
+    claim_id: UUID
+    number: str
+    revision: int
+    agreement_id: UUID
+    partner_id: UUID
+    returned_on: date
+    reason: Text
+
+
+class SubsidyClaimRejected(EventData, type="billing.subsidy-claim-rejected.v1", aggregate="claim"):
+    """A funder granted nothing of a claim."""
+
+    claim_id: UUID
+    number: str
+    agreement_id: UUID
+    partner_id: UUID
+    rejected_on: date
+    reason: Text
+
+
+class SubsidyClaimReduced(EventData, type="billing.subsidy-claim-reduced.v1", aggregate="claim"):
+    """A funder disallowed part of what it had approved; `granted` is what it still grants."""
+
+    claim_id: UUID
+    number: str
+    agreement_id: UUID
+    partner_id: UUID
+    payer_class: PayerClass
+    reduced_on: date
+    amount: Money
+    granted: Money
+    reason: Text
+
+
+class SubsidyClaimWithdrawn(EventData, type="billing.subsidy-claim-withdrawn.v1", aggregate="claim"):
+    """A partner took a claim back; a draft that was never submitted has no number."""
+
+    claim_id: UUID
+    number: str | None
+    agreement_id: UUID
+    partner_id: UUID
+    withdrawn_on: date
+    reason: Text
+
+
+class SubsidyClaimClosed(EventData, type="billing.subsidy-claim-closed.v1", aggregate="claim"):
+    """Nothing of an approved claim is open any more, and nobody comes back to it."""
+
+    claim_id: UUID
+    number: str
+    agreement_id: UUID
+    partner_id: UUID
+    closed_on: date
+    paid: Money
+
+
+class SubsidyClaimReopened(EventData, type="billing.subsidy-claim-reopened.v1", aggregate="claim"):
+    """A closed claim is open again: its money bounced, or an audit disallows something."""
+
+    claim_id: UUID
+    number: str
+    agreement_id: UUID
+    partner_id: UUID
+    reopened_on: date
+    reason: Text
+
+
+class PledgeRecorded(EventData, type="billing.pledge-recorded.v1", aggregate="pledge"):
+    """A funder said that it would give something; no money and no contract yet."""
+
+    pledge_id: UUID
+    partner_id: UUID | None
+    funder: Name
+    payer_class: PayerClass
+    amount: Money
+    pledged_on: date
+    expected_by: date | None
+    source_document: Name
+
+
+class PledgeContracted(EventData, type="billing.pledge-contracted.v1", aggregate="pledge"):
+    """An agreement took up a pledge, or a part of it; `left` is what is still only pledged."""
+
+    pledge_id: UUID
+    agreement_id: UUID
+    amount: Money
+    left: Money
+    contracted_on: date
+
+
+class PledgeEnded(EventData, type="billing.pledge-ended.v1", aggregate="pledge"):
+    """What was left of a pledge lapsed or was withdrawn."""
+
+    pledge_id: UUID
+    outcome: Code
+    amount: Money
+    ended_on: date
+    reason: Text
+
+
 class PeriodClosed(EventData, type="billing.period-closed.v1", aggregate="period"):
     """No entry enters this accounting period any more."""
 

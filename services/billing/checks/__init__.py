@@ -10,6 +10,7 @@ from services.billing.checks.ledger import LEDGER_CHECKS
 from services.billing.checks.outbox import OUTBOX_CHECKS
 from services.billing.checks.receivables import RECEIVABLE_CHECKS
 from services.billing.checks.recovery import RECOVERY_CHECKS
+from services.billing.checks.subsidies import SUBSIDY_CHECKS
 from shared.runtime import Check
 
 CHECKS: Final[tuple[Check, ...]] = (
@@ -19,6 +20,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *RECEIVABLE_CHECKS,
     *BANK_CHECKS,
     *COST_CHECKS,
+    *SUBSIDY_CHECKS,
     *RECOVERY_CHECKS,
     *OUTBOX_CHECKS,
 )

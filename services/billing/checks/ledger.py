@@ -32,7 +32,7 @@ LEDGER_CHECKS: Final = (
     ),
     sql_check(
         "ledger-guards",
-        "the triggers that keep the ledger are there and always on, and this role cannot write around them (I2, I3)",
+        "the triggers and keys that keep the ledger are there, and this role cannot write around them (I2, I3, I4)",
         """
         SELECT 'trigger/' || wanted.name, 'is missing or not ENABLE ALWAYS'
         FROM (VALUES ('entry_balanced'), ('entry_in_open_period'), ('entry_reversal'), ('entry_append_only'),
@@ -46,8 +46,21 @@ LEDGER_CHECKS: Final = (
                      ('cost_payment_part_append_only'), ('cost_payment_part_owed'),
                      ('cost_payment_reversal_append_only'), ('prepayment_append_only'),
                      ('prepayment_reversal_append_only'), ('prepayment_reversal_unused'), ('rate_card_fixed'),
-                     ('delivery_rated')) AS wanted (name)
+                     ('delivery_rated'), ('agreement_life'), ('agreement_amended'), ('agreement_step_append_only'),
+                     ('claim_life'), ('claim_step_append_only'), ('claim_reduction_append_only'),
+                     ('claim_submission_append_only'), ('claim_item_covered'), ('allocation_of_open_claim'),
+                     ('allocation_part_funding'), ('write_off_part_funding'), ('credit_use_part_funding'),
+                     ('session_evidence_append_only'), ('attendance_evidence_append_only'),
+                     ('visit_evidence_append_only'), ('pledge_contract_append_only'),
+                     ('pledge_contract_covered')) AS wanted (name)
         WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgname = wanted.name AND t.tgenabled = 'A')
+        UNION ALL
+        SELECT 'key/' || wanted.keys, 'is no longer unique in ledger.entry'
+        FROM (VALUES ('book_id, idem_scope, idem_key'), ('reverses_entry_id'),
+                     ('book_id, source_type, source_id, source_version, kind')) AS wanted (keys)
+        WHERE NOT EXISTS (
+            SELECT FROM pg_constraint k WHERE k.conrelid = 'ledger.entry'::regclass AND k.contype = 'u'
+            AND pg_get_constraintdef(k.oid) = format('UNIQUE (%s)', wanted.keys))
         UNION ALL
         SELECT 'privilege/' || c.relname, format('%s may %s', current_user, wanted.right_)
         FROM pg_class c, (VALUES ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE')) AS wanted (right_)

@@ -30,7 +30,16 @@ _FACTS: Final = (
     ("billing.statement-imported.v1", "SELECT bank_account_id FROM bank_statement"),
     ("billing.cost-recorded.v1", "SELECT id FROM cost"),
     ("billing.cost-reversed.v1", "SELECT cost_id FROM cost_reversal"),
-    ("billing.subsidy-claim-approved.v1", "SELECT id FROM claim WHERE state = 'approved'"),
+    ("billing.subsidy-agreement-changed.v1", "SELECT agreement_id FROM agreement_step"),
+    ("billing.subsidy-claim-submitted.v1", "SELECT claim_id FROM claim_submission"),
+    ("billing.subsidy-claim-approved.v1", "SELECT id FROM claim WHERE state IN ('approved', 'closed')"),
+    *(
+        (f"billing.subsidy-claim-{step}.v1", f"SELECT claim_id FROM claim_step WHERE step = '{step}'")  # noqa: S608 - our own text
+        for step in ("returned", "rejected", "reduced", "withdrawn", "closed", "reopened")
+    ),
+    ("billing.pledge-recorded.v1", "SELECT id FROM pledge"),
+    ("billing.pledge-contracted.v1", "SELECT pledge_id FROM pledge_contract"),
+    ("billing.pledge-ended.v1", "SELECT id FROM pledge WHERE ended_on IS NOT NULL"),
     ("billing.period-closed.v1", "SELECT period_id FROM ledger.period_step WHERE action = 'close'"),
     ("billing.period-reopened.v1", "SELECT period_id FROM ledger.period_step WHERE action = 'reopen'"),
     ("billing.ledger-sealed.v1", "SELECT book_id FROM ledger.seal"),

@@ -117,6 +117,7 @@ async def apply(tx: Transaction, policy: Programme, receipt: Receipt, target: Ow
                 {
                     "allocation_id": allocation_id,
                     "share_id": part.share.share_id,
+                    "cost_id": part.share.cost_id,
                     "programme": programme,
                     "amount_minor": part.amount.minor,
                     "tax_minor": part.tax.minor,

@@ -133,7 +133,7 @@ async def _debtors(tx: Transaction, programme: str, partner_id: UUID) -> list[De
     )
     for row in await tx.connection.execute(approved):
         shown = present_claim(row)
-        if shown.open and shown.decided_on is not None:
+        if shown.open and shown.decided_on is not None and shown.number is not None:
             called = (shown.number, str(shown.id))
             item = OpenItem(shown.id, shown.decided_on, shown.number, called, shown.open)
             owed.setdefault(shown.agreement_id, []).append(item)

@@ -1,4 +1,4 @@
-"""Claims: asking a funder for its shares, and its decision."""
+"""Drafting, revising and submitting claims; decisions on them are in `claim_decisions.py`."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -6,264 +6,228 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
-from services.billing import ledger
-from services.billing.commands.loading import (
-    dimensions_of,
-    happened,
-    in_currency,
-    need_partner,
-    need_programme,
-    not_before,
-    one,
-)
-from services.billing.commands.numbering import next_number
-from services.billing.domain.claims import (
-    ALLOWED,
-    ClaimItem,
-    ClaimState,
-    Funder,
-    approval_entry,
-    approve,
-    reduction_entry,
-)
-from services.billing.domain.invoices import InvoiceState
+from services.billing.commands.claim_items import Wanted, hold, pick
+from services.billing.commands.claim_record import after_last_step, lock_claim, note_step
+from services.billing.commands.loading import happened, need_partner, need_programme, not_before, one
+from services.billing.commands.numbering import Numbered, next_number
+from services.billing.domain.agreements import Funds
+from services.billing.domain.claims import ClaimState, ClaimStep
+from services.billing.domain.evidence import Evidence, canonical, fingerprint
 from services.billing.domain.numbers import Series
-from services.billing.domain.programme import Programme
-from services.billing.errors import AgreementPartner, ExceedsClaim, NothingToClaim
+from services.billing.errors import AgreementNotActive, AgreementPartner, EvidenceLacking, ExceedsCeiling
 from services.billing.queries.claims import read_claim
+from services.billing.queries.evidence import shown_items
 from services.billing.queries.scope import AnyRow, money
-from services.billing.schemas.claims import ApproveClaim, ClaimOut, RejectClaim, SubmitClaim
-from services.billing.tables import (
-    agreement,
-    claim,
-    claim_item,
-    enrollment,
-    invoice,
-    invoice_share,
-    share_position,
-    training,
-)
+from services.billing.schemas.claims import ClaimOut, ReviseClaim, SubmitClaim, SubmitDraft
+from services.billing.schemas.evidence import ClaimDocument, DocumentItem
+from services.billing.tables import agreement, claim, claim_item, claim_submission, partner
 from shared.database.transaction import Transaction
-from shared.errors import FactMissing, NotFound, RefusedTransition
-from shared.events.billing import SubsidyClaimApproved
+from shared.errors import NotFound
+from shared.events.billing import SubsidyClaimSubmitted
 from shared.events.vocabulary import PayerClass
 
 
 async def submit_claim(tx: Transaction, programme: str, command: SubmitClaim) -> ClaimOut:
-    """Ask a funder for its shares of issued invoices that were not claimed before; the amount is their sum.
+    """Ask a funder for shares of issued invoices, or for costs, that were not claimed before; or keep that as a draft.
 
     Nothing is booked: a claim is not income before it is approved. Raises NotFound (agreement), FactMissing,
-    NotAllowed, AgreementPartner, NothingToClaim, FutureDate or DateOrder.
+    NotAllowed, AgreementPartner, AgreementNotActive, NothingToClaim, CostNotEligible, ExceedsCeiling, EvidenceLacking,
+    WrongCurrency, FutureDate or DateOrder.
     """
     await need_programme(tx, programme)
     keeper = await need_partner(tx, programme, command.partner_id)
-    deal = await one(
-        tx, select(agreement).where(agreement.c.id == command.agreement_id, agreement.c.programme == programme)
-    )
-    if deal is None:
-        raise NotFound("agreement", command.agreement_id, field="agreement_id")
+    deal = await _agreement(tx, programme, command.agreement_id)
     if deal.partner_id not in (None, keeper.id):
         raise AgreementPartner(f"agreement {deal.code} pays another partner")
-    happened(tx, "submitted_on", command.submitted_on)
-    await _require_known(tx, programme, command.training_ids or [])
-    shares = await _claimable(tx, keeper.id, command)
-    latest = max(share.issued_on for share in shares)
-    not_before("submitted_on", command.submitted_on, latest, "the day the last of these invoices was issued")
+    if command.submitted_on is not None:
+        happened(tx, "submitted_on", command.submitted_on)
+    wanted = await pick(tx, programme, deal, keeper.id, command)
     claim_id = tx.ids()
-    number = await next_number(tx, programme, keeper.id, Series.CLAIM, command.submitted_on)
     await tx.connection.execute(
         insert(claim).values(
             id=claim_id,
             programme=programme,
             partner_id=keeper.id,
             agreement_id=deal.id,
-            number=number.text,
-            fiscal_year=number.year,
-            serial=number.serial,
-            state=ClaimState.SUBMITTED.value,
-            submitted_on=command.submitted_on,
-            submitted_minor=sum(share.amount_minor for share in shares),
+            state=ClaimState.DRAFT.value,
+            item_set=1,
         )
     )
+    await _add_items(tx, programme, claim_id, 1, wanted)
+    if command.submitted_on is not None:
+        await _submit(tx, await lock_claim(tx, programme, claim_id, "submit"), deal, wanted, command.submitted_on)
+    return await read_claim(tx.connection, tx.actor, programme, claim_id)
+
+
+async def _agreement(tx: Transaction, programme: str, agreement_id: UUID) -> AnyRow:
+    deal = await one(tx, select(agreement).where(agreement.c.id == agreement_id, agreement.c.programme == programme))
+    if deal is None:
+        raise NotFound("agreement", agreement_id, field="agreement_id")
+    return deal
+
+
+async def _add_items(tx: Transaction, programme: str, claim_id: UUID, item_set: int, wanted: Sequence[Wanted]) -> None:
     await tx.connection.execute(
         insert(claim_item).values(
             [
                 {
                     "claim_id": claim_id,
-                    "share_id": share.share_id,
+                    "item_set": item_set,
+                    "share_id": each.share_id,
+                    "cost_id": each.cost_id,
                     "programme": programme,
-                    "claimed_minor": share.amount_minor,
+                    "claimed_minor": each.minor,
                 }
-                for share in shares
+                for each in wanted
             ]
         )
     )
+
+
+async def revise_claim(tx: Transaction, programme: str, claim_id: UUID, command: ReviseClaim) -> ClaimOut:
+    """Give a draft, or a claim that was returned, other items; it is a draft then and keeps its number if it has one.
+
+    Raises NotFound, RefusedTransition, FactMissing, NothingToClaim, CostNotEligible, WrongCurrency, FutureDate or
+    DateOrder.
+    """
+    row = await lock_claim(tx, programme, claim_id, "revise")
+    happened(tx, "revised_on", command.revised_on)
+    await after_last_step(tx, "revised_on", command.revised_on, claim_id)
+    deal = await _agreement(tx, programme, row.agreement_id)
+    wanted = await pick(tx, programme, deal, row.partner_id, command)
+    await _add_items(tx, programme, claim_id, row.item_set + 1, wanted)
+    await tx.connection.execute(
+        update(claim).where(claim.c.id == claim_id).values(state=ClaimState.DRAFT.value, item_set=row.item_set + 1)
+    )
+    await note_step(tx, row, ClaimStep.REVISED, command.revised_on, reason=command.reason)
     return await read_claim(tx.connection, tx.actor, programme, claim_id)
 
 
-async def _require_known(tx: Transaction, programme: str, training_ids: Sequence[UUID]) -> None:
-    query = select(training.c.id).where(training.c.id.in_(training_ids), training.c.programme == programme)
-    known = set((await tx.connection.execute(query)).scalars()) if training_ids else set()
-    for identifier in training_ids:
-        if identifier not in known:
-            raise FactMissing("training", identifier, field="training_ids")
+async def submit_draft(tx: Transaction, programme: str, claim_id: UUID, command: SubmitDraft) -> ClaimOut:
+    """Send a draft to its funder; the first time it gets its number.
 
-
-async def _claimable(tx: Transaction, partner_id: UUID, command: SubmitClaim) -> Sequence[AnyRow]:
-    if command.training_ids is not None:
-        field, asked, column = "training_ids", command.training_ids, enrollment.c.training_id
-    else:
-        field, asked, column = "invoice_ids", command.invoice_ids or [], invoice.c.id
-    mine = (
-        select(invoice.c.id)
-        .join(enrollment, enrollment.c.id == invoice.c.enrollment_id)
-        .join(invoice_share, invoice_share.c.invoice_id == invoice.c.id)
-        .where(
-            invoice.c.partner_id == partner_id,
-            invoice_share.c.agreement_id == command.agreement_id,
-            column.in_(asked),
-        )
-    )
-    # Held, so that nobody claims or credits one of them at the same moment; read again once they are held.
-    await tx.connection.execute(
-        select(invoice.c.id).where(invoice.c.id.in_(mine)).order_by(invoice.c.id).with_for_update()
-    )
-    claimed = (
-        select(claim_item.c.share_id).where(claim_item.c.share_id == invoice_share.c.id, claim_item.c.is_live).exists()
-    )
-    shares = (
-        await tx.connection.execute(
-            select(
-                invoice_share.c.id.label("share_id"),
-                share_position.c.open_minor.label("amount_minor"),
-                invoice.c.issued_on,
-                column.label("named"),
-            )
-            .select_from(invoice_share)
-            # What was credited of a share is asked of nobody.
-            .join(share_position, share_position.c.share_id == invoice_share.c.id)
-            .join(invoice, invoice.c.id == invoice_share.c.invoice_id)
-            .join(enrollment, enrollment.c.id == invoice.c.enrollment_id)
-            .where(
-                share_position.c.open_minor > 0,
-                invoice.c.id.in_(mine),
-                invoice_share.c.agreement_id == command.agreement_id,
-                invoice.c.state == InvoiceState.ISSUED.value,
-                ~claimed,
-            )
-            .order_by(invoice_share.c.id)
-        )
-    ).all()
-    found = {share.named for share in shares}
-    for identifier in asked:
-        if identifier not in found:
-            raise NothingToClaim(field, identifier)
-    return shares
-
-
-async def _lock_claim(tx: Transaction, programme: str, claim_id: UUID, action: str) -> AnyRow:
-    row = await one(
-        tx,
-        select(claim, agreement.c.payer_class, agreement.c.currency)
-        .join(agreement, agreement.c.id == claim.c.agreement_id)
-        .where(claim.c.id == claim_id, claim.c.programme == programme)
-        .with_for_update(of=claim),
-    )
-    if row is None or not tx.actor.sees_partner(row.partner_id):
-        raise NotFound("claim", claim_id, field="id")
-    state = ClaimState(row.state)
-    if state is not ClaimState.SUBMITTED:
-        raise RefusedTransition("claim", claim_id, state.value, action, ALLOWED[state])
-    return row
-
-
-async def approve_claim(tx: Transaction, programme: str, claim_id: UUID, command: ApproveClaim) -> ClaimOut:
-    """Record what the funder grants: that part becomes income, the rest leaves the receivable and the deferral.
-
-    Raises NotFound, FactMissing, RefusedTransition, ExceedsClaim, WrongCurrency, FutureDate, DateOrder or PeriodClosed.
+    Raises NotFound, RefusedTransition, AgreementNotActive, NothingToClaim, CostNotEligible, ExceedsCeiling,
+    EvidenceLacking, FutureDate or DateOrder.
     """
-    policy = await need_programme(tx, programme)
-    row = await _lock_claim(tx, programme, claim_id, "approve")
-    in_currency("amount", command.amount, row.currency)
-    happened(tx, "approved_on", command.approved_on)
-    not_before("approved_on", command.approved_on, row.submitted_on, "the day of submission")
-    submitted = money(row.submitted_minor, row.currency)
-    if submitted < command.amount:
-        raise ExceedsClaim(command.amount, submitted)
-    approved = approve(await _items(tx, row, policy, command.approved_on), command.amount)
-    for each in approved:
-        await tx.connection.execute(
-            update(claim_item)
-            .where(claim_item.c.claim_id == claim_id, claim_item.c.share_id == each.item.share_id)
-            .values(approved_minor=each.amount.minor)
-        )
+    row = await lock_claim(tx, programme, claim_id, "submit")
+    happened(tx, "submitted_on", command.submitted_on)
+    await after_last_step(tx, "submitted_on", command.submitted_on, claim_id)
+    deal = await _agreement(tx, programme, row.agreement_id)
+    await _submit(tx, row, deal, await hold(tx, deal, row), command.submitted_on)
+    return await read_claim(tx.connection, tx.actor, programme, claim_id)
+
+
+async def _submit(tx: Transaction, row: AnyRow, deal: AnyRow, wanted: Sequence[Wanted], on: date) -> None:
+    # What is wanted is locked, and so is the claim.
+    what = "the day the last of these invoices was issued"
+    if deal.funds == Funds.COSTS.value:
+        what = "the day the last of these costs was booked"
+    not_before("submitted_on", on, max(each.since for each in wanted), what)
+    if deal.activated_on is None:
+        raise AgreementNotActive(deal.code, deal.state)
+    total = sum(each.minor for each in wanted)
+    if deal.funds == Funds.COSTS.value:
+        await _commit(tx, deal.id, total)
+    await tx.connection.execute(
+        update(claim_item)
+        .where(claim_item.c.claim_id == row.id, claim_item.c.item_set == row.item_set)
+        .values(is_live=True)
+    )
+    items = await shown_items(tx.connection, row.id, row.item_set, deal.currency, list(Evidence))
+    _require_evidence(deal, items)
+    number = await _number(tx, row, on)
+    revision = row.revision + 1
+    keeper = (await tx.connection.execute(select(partner.c.name).where(partner.c.id == row.partner_id))).scalar_one()
+    document = ClaimDocument(
+        format="scorebook.subsidy-claim.v1",
+        claim_id=row.id,
+        number=number.text,
+        revision=revision,
+        submitted_on=on,
+        partner_id=row.partner_id,
+        partner_name=keeper,
+        agreement_id=deal.id,
+        agreement_code=deal.code,
+        document_reference=deal.document_reference,
+        funds=Funds(deal.funds),
+        payer_class=PayerClass(deal.payer_class),
+        payer_name=deal.payer_name,
+        total=money(total, deal.currency),
+        items=items,
+    )
+    manifest = canonical(document.model_dump(mode="json"))
+    sha256 = fingerprint(manifest)
     await tx.connection.execute(
         update(claim)
-        .where(claim.c.id == claim_id)
-        .values(state=ClaimState.APPROVED.value, decided_on=command.approved_on, approved_minor=command.amount.minor)
+        .where(claim.c.id == row.id)
+        .values(
+            state=ClaimState.SUBMITTED.value,
+            number=number.text,
+            fiscal_year=number.year,
+            serial=number.serial,
+            submitted_on=on,
+            submitted_minor=total,
+            revision=revision,
+        )
     )
-    # What is not approved binds the agreement no longer.
     await tx.connection.execute(
-        update(agreement)
-        .where(agreement.c.id == row.agreement_id)
-        .values(committed_minor=agreement.c.committed_minor - (row.submitted_minor - command.amount.minor))
+        insert(claim_submission).values(
+            claim_id=row.id,
+            revision=revision,
+            programme=row.programme,
+            item_set=row.item_set,
+            submitted_on=on,
+            submitted_minor=total,
+            manifest=manifest,
+            sha256=sha256,
+        )
     )
-    funder = Funder(PayerClass(row.payer_class), row.agreement_id)
-    for entry in (
-        approval_entry(claim_id, funder, approved, command.approved_on),
-        reduction_entry(claim_id, funder, approved, command.approved_on),
-    ):
-        if entry is not None:
-            await ledger.post(tx, row.partner_id, entry)
+    await note_step(tx, row, ClaimStep.SUBMITTED, on, minor=total)
     tx.emit(
-        SubsidyClaimApproved(
-            claim_id=claim_id,
-            agreement_id=row.agreement_id,
+        SubsidyClaimSubmitted(
+            claim_id=row.id,
+            number=number.text,
+            revision=revision,
+            agreement_id=deal.id,
             partner_id=row.partner_id,
-            payer_class=funder.payer_class,
-            approved_on=command.approved_on,
-            amount=command.amount,
+            payer_class=PayerClass(deal.payer_class),
+            submitted_on=on,
+            amount=money(total, deal.currency),
+            evidence_sha256=sha256,
         ),
-        aggregate_id=claim_id,
-        programme=programme,
+        aggregate_id=row.id,
+        programme=row.programme,
     )
-    return await read_claim(tx.connection, tx.actor, programme, claim_id)
 
 
-async def _items(tx: Transaction, row: AnyRow, policy: Programme, day: date) -> list[ClaimItem]:
-    found = await tx.connection.execute(
-        select(
-            claim_item.c.share_id,
-            claim_item.c.claimed_minor,
-            enrollment.c.training_id,
-            enrollment.c.module,
-            enrollment.c.region,
-            enrollment.c.delivery,
+async def _commit(tx: Transaction, agreement_id: UUID, minor: int) -> None:
+    # The agreement's lock makes two claims take turns at what is left of its ceiling. It lets be the foreign keys of
+    # claims, which others hold while they wait for it.
+    deal = (
+        await tx.connection.execute(
+            select(agreement).where(agreement.c.id == agreement_id).with_for_update(key_share=True)
         )
-        .join(invoice_share, invoice_share.c.id == claim_item.c.share_id)
-        .join(invoice, invoice.c.id == invoice_share.c.invoice_id)
-        .join(enrollment, enrollment.c.id == invoice.c.enrollment_id)
-        .where(claim_item.c.claim_id == row.id)
-        .order_by(claim_item.c.share_id)
-    )
-    return [
-        ClaimItem(item.share_id, money(item.claimed_minor, row.currency), dimensions_of(item, policy, day))
-        for item in found
-    ]
-
-
-async def reject_claim(tx: Transaction, programme: str, claim_id: UUID, command: RejectClaim) -> ClaimOut:
-    """Record that the funder grants nothing; its shares stay owed and may be claimed again.
-
-    Raises NotFound, RefusedTransition, FutureDate or DateOrder.
-    """
-    row = await _lock_claim(tx, programme, claim_id, "reject")
-    happened(tx, "rejected_on", command.rejected_on)
-    not_before("rejected_on", command.rejected_on, row.submitted_on, "the day of submission")
-    await tx.connection.execute(update(claim_item).where(claim_item.c.claim_id == claim_id).values(is_live=False))
+    ).one()
+    left = deal.ceiling_minor - deal.committed_minor
+    if minor > left:
+        raise ExceedsCeiling("costs", money(minor, deal.currency), money(left, deal.currency), deal.code)
     await tx.connection.execute(
-        update(claim)
-        .where(claim.c.id == claim_id)
-        .values(state=ClaimState.REJECTED.value, decided_on=command.rejected_on, decision_reason=command.reason)
+        update(agreement).where(agreement.c.id == agreement_id).values(committed_minor=deal.committed_minor + minor)
     )
-    return await read_claim(tx.connection, tx.actor, programme, claim_id)
+
+
+def _require_evidence(deal: AnyRow, items: Sequence[DocumentItem]) -> None:
+    required = set(deal.requires_evidence)
+    lacking = [
+        (item.name, " and ".join(each.value for each in item.lacking if each.value in required))
+        for item in items
+        if required & {each.value for each in item.lacking}
+    ]
+    if lacking:
+        raise EvidenceLacking(lacking)
+
+
+async def _number(tx: Transaction, row: AnyRow, on: date) -> Numbered:
+    if row.number is not None:
+        return Numbered(row.number, row.fiscal_year, row.serial)
+    return await next_number(tx, row.programme, row.partner_id, Series.CLAIM, on)

@@ -15,7 +15,7 @@ from services.billing.errors import CostHeld
 from services.billing.queries.costs import paid_for_cost, read_cost
 from services.billing.queries.scope import AnyRow, money
 from services.billing.schemas.costs import CorrectCost, CostOut, ReverseCost
-from services.billing.tables import cost, cost_payment_part, cost_reversal
+from services.billing.tables import claim, claim_item, cost, cost_payment_part, cost_reversal
 from shared.database.transaction import Transaction
 from shared.errors import NotFound, RefusedTransition
 from shared.events.billing import CostReversed
@@ -30,8 +30,21 @@ async def paid(tx: Transaction, cost_id: UUID) -> str | None:
     return None if row is None or not row.minor else f"{money(row.minor, row.currency)} of it is paid"
 
 
-HOLDS: Final[tuple[Hold, ...]] = (paid,)
-"""Everything that holds a cost; whoever lets costs be used elsewhere, as in a claim, adds its own."""
+async def claimed(tx: Transaction, cost_id: UUID) -> str | None:
+    """Say which claim asks a funder for a cost."""
+    row = await one(
+        tx,
+        select(claim.c.number)
+        .join(claim_item, claim_item.c.claim_id == claim.c.id)
+        .where(claim_item.c.cost_id == cost_id, claim_item.c.is_live)
+        .order_by(claim.c.id)
+        .limit(1),
+    )
+    return None if row is None else f"claim {row.number} asks a funder for it"
+
+
+HOLDS: Final[tuple[Hold, ...]] = (paid, claimed)
+"""Everything that holds a cost; whoever lets costs be used elsewhere adds its own."""
 
 
 async def reverse_cost(tx: Transaction, programme: str, cost_id: UUID, command: ReverseCost) -> CostOut:

@@ -141,6 +141,7 @@ async def refund_credit(tx: Transaction, programme: str, note_id: UUID, command:
             used_on=command.refunded_on,
             amount_minor=amount.minor,
             method=command.method.value,
+            bank_account_id=where.bank_account_id,
             reference=command.reference,
         )
     )
@@ -251,6 +252,7 @@ async def _offset(tx: Transaction, policy: Programme, held: Credit, target: Owed
                 {
                     "credit_use_id": use_id,
                     "share_id": part.share.share_id,
+                    "cost_id": part.share.cost_id,
                     "programme": policy.code,
                     "amount_minor": part.amount.minor,
                     "tax_minor": part.tax.minor,

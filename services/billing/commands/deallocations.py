@@ -3,18 +3,20 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, or_, select
 
 from services.billing import ledger
 from services.billing.commands.invoices import reopen
 from services.billing.commands.loading import happened, not_before, one
+from services.billing.commands.owed import require_open_claim
 from services.billing.commands.receipts import Receipt, lock_payment
 from services.billing.commands.write_offs import take_back_with
 from services.billing.domain.posting import EntryKind, Source
+from services.billing.errors import GivenBack
 from services.billing.queries.payments import read_allocation
 from services.billing.queries.scope import AnyRow, money
 from services.billing.schemas.payments import AllocationOut, Reverse
-from services.billing.tables import allocation, allocation_part, claim_item, invoice, invoice_share
+from services.billing.tables import allocation, allocation_part, claim_item, invoice, invoice_share, share_position
 from shared.database.transaction import Transaction
 from shared.errors import NotFound, RefusedTransition
 from shared.events.billing import AllocationReversed
@@ -23,7 +25,7 @@ from shared.events.billing import AllocationReversed
 async def reverse_allocation(tx: Transaction, programme: str, allocation_id: UUID, command: Reverse) -> AllocationOut:
     """Take an allocation back: the money is the payer's credit again, and what it paid is owed again.
 
-    Raises NotFound, RefusedTransition (undone already), FutureDate, DateOrder or PeriodClosed.
+    Raises NotFound, RefusedTransition (undone already), GivenBack, FutureDate, DateOrder or PeriodClosed.
     """
     found = await one(
         tx,
@@ -56,6 +58,9 @@ async def undo_allocation(tx: Transaction, receipt: Receipt, row: AnyRow, on: da
     """Undo a standing allocation of a locked payment; returns the row that undoes it."""
     not_before("reversed_on", on, row.allocated_on, "the day of the allocation")
     await _lock_invoices(tx, row)
+    if row.claim_id is not None:
+        await require_open_claim(tx, row.claim_id, "reverse an allocation")
+    await _require_still_there(tx, row)
     await take_back_with(tx, row.id, on, reason)
     undone_id = tx.ids()
     programme = row.programme
@@ -79,6 +84,7 @@ async def undo_allocation(tx: Transaction, receipt: Receipt, row: AnyRow, on: da
                 {
                     "allocation_id": undone_id,
                     "share_id": part.share_id,
+                    "cost_id": part.cost_id,
                     "programme": programme,
                     "amount_minor": -part.amount_minor,
                     "tax_minor": -part.tax_minor,
@@ -106,6 +112,27 @@ async def undo_allocation(tx: Transaction, receipt: Receipt, row: AnyRow, on: da
     if row.invoice_id is not None:
         await reopen(tx, programme, row.invoice_id, on)
     return undone_id
+
+
+async def _require_still_there(tx: Transaction, row: AnyRow) -> None:
+    # What a credit note gave back is the payer's already: it cannot be taken off the invoice once more.
+    here, part = share_position.c, allocation_part.c
+    gone = await one(
+        tx,
+        select(here.invoice_id)
+        .join(allocation_part, part.share_id == here.share_id)
+        .where(
+            part.allocation_id == row.id,
+            or_(
+                here.paid_minor < part.amount_minor,
+                here.tax_paid_minor < part.tax_minor,
+                here.paid_minor - here.tax_paid_minor < part.amount_minor - part.tax_minor,
+            ),
+        )
+        .limit(1),
+    )
+    if gone is not None:
+        raise GivenBack(row.id, gone.invoice_id)
 
 
 async def _lock_invoices(tx: Transaction, row: AnyRow) -> None:

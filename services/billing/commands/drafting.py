@@ -30,26 +30,34 @@ from services.billing.tables import enrollment, invoice
 from shared.database.transaction import Transaction
 from shared.events.vocabulary import PayerClass
 
-# Price and policy of the day, with its plan, its tax, what was granted off it, and the agreements that pay a part.
-# These are locked in id order until the end, so that two drafts never both take the last of a ceiling; a locked row is
-# read as it is after the wait. The price of the delivery mode wins over that of any, the enrollment's discount over
-# that of the module. The tax of a draft is what it would be: where no rule covers the day, the nearest one stands in.
+# Price and policy of the day, with its plan, its tax, what was granted off it, and the agreements that pay a part if
+# activated, valid and not suspended on it. They are locked in id order until the end, so that two drafts never both
+# take the last of a ceiling; a locked row is read as it is after the wait. The price of the delivery mode wins over
+# that of any, the enrollment's discount over that of the module. The tax of a draft is what it would be: where no rule
+# covers the day, the nearest one stands in.
 _TERMS: Final = """
 WITH offer AS (
-    SELECT a.id, a.payer_class, s.share_bp, a.ceiling_minor - a.committed_minor + coalesce((
+    SELECT a.id, a.payer_class, coalesce(s.share_bp, 0) AS share_bp, s.fixed_minor,
+           a.ceiling_minor - a.committed_minor + coalesce((
                SELECT sum(h.amount_minor) FROM invoice_share h JOIN invoice i ON i.id = h.invoice_id
                WHERE h.agreement_id = a.id AND i.enrollment_id = $7 AND i.state IN ('draft', 'issued')), 0)::bigint
                AS remaining
     FROM agreement a JOIN agreement_share s ON s.agreement_id = a.id
     WHERE a.programme = $1 AND (a.partner_id IS NULL OR a.partner_id = $2) AND s.size_class = $4
+      AND a.activated_on IS NOT NULL
       AND a.valid_from <= $5 AND coalesce(least(a.valid_to, a.closed_on), $5) >= $5
+      AND 'suspended' IS DISTINCT FROM (
+          SELECT t.step FROM agreement_step t
+          WHERE t.agreement_id = a.id AND t.step IN ('suspended', 'resumed') AND t.on_day <= $5
+          ORDER BY t.serial DESC LIMIT 1)
     ORDER BY a.id FOR UPDATE OF a
 )
 SELECT p.id AS price_id, p.price_minor, p.currency, g.phases::text AS phases, p.tax_code, t.category, t.rate_bp,
        t.is_included, t.exemption_reason, d.id AS discount_id, d.kind, d.rate_bp AS discount_bp, d.amount_minor,
        (SELECT jsonb_agg(jsonb_build_array(n.share_bp, n.waits_for) ORDER BY n.number)::text
         FROM price_instalment n WHERE n.price_id = p.id) AS plan,
-       (SELECT jsonb_agg(jsonb_build_array(o.id, o.payer_class, o.share_bp, o.remaining) ORDER BY o.id)::text
+       (SELECT jsonb_agg(jsonb_build_array(o.id, o.payer_class, o.share_bp, o.remaining, o.fixed_minor)
+                         ORDER BY o.id)::text
         FROM offer o) AS offers
 FROM (SELECT * FROM price
       WHERE partner_id = $2 AND module = $3 AND valid_from <= $5 AND coalesce(valid_to, $5) >= $5
@@ -133,8 +141,14 @@ async def draft_for(
         return []
     terms = _terms(row)
     offers = [
-        Offer(UUID(agreement_id), PayerClass(payer_class), share, money(remaining, row.currency))
-        for agreement_id, payer_class, share, remaining in json.loads(row.offers or "[]")
+        Offer(
+            UUID(agreement_id),
+            PayerClass(payer_class),
+            share,
+            money(remaining, row.currency),
+            None if fixed is None else money(fixed, row.currency),
+        )
+        for agreement_id, payer_class, share, remaining, fixed in json.loads(row.offers or "[]")
     ]
     on = contracted_on or enrolled.enrolled_on
     dimensions = enrolled.dimensions(phase_on(phases_of(json.loads(row.phases)), on))

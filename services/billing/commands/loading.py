@@ -1,7 +1,8 @@
 """Loading and locking what commands decide on.
 
-Order of locks, the same everywhere: partner, enrollment, agreements by id, payment, invoices by id, claim. Two
-transactions that still meet head-on are told apart by the database and the loser is tried again.
+Order of locks, the same everywhere: partner, enrollment, agreements by id, payment, invoices or costs by id, claim;
+what is given back to an agreement comes last. Two transactions that still meet head-on are told apart by the database
+and the loser is tried again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -167,13 +168,13 @@ def billed(row: AnyRow, shares: tuple[Share, ...], policy: Programme, day: date)
 
 
 def dimensions_of(row: AnyRow, policy: Programme, day: date) -> Dimensions:
-    """Return what an entry of `day` about an enrollment is cut by."""
+    """Return what an entry of `day` about an enrollment is cut by, or about a cost: overhead has no training."""
     return Dimensions(
         phase=policy.phase_on(day),
         training_id=row.training_id,
         module=row.module,
         region=row.region,
-        delivery=Delivery(row.delivery),
+        delivery=None if row.delivery is None else Delivery(row.delivery),
     )
 
 

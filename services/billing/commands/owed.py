@@ -18,7 +18,18 @@ from services.billing.domain.references import payment_reference
 from services.billing.domain.tax import TaxOwed
 from services.billing.errors import WrongTarget
 from services.billing.queries.scope import AnyRow, money
-from services.billing.tables import claim, claim_item, enrollment, invoice, invoice_share, share_position
+from services.billing.tables import (
+    claim,
+    claim_item,
+    cost,
+    cost_position,
+    enrollment,
+    invoice,
+    invoice_share,
+    partner,
+    share_position,
+    training,
+)
 from shared.database.transaction import Transaction
 from shared.errors import NotFound, RefusedTransition
 from shared.events.vocabulary import PayerClass
@@ -49,6 +60,7 @@ class Owed:
                 money(row.left, self.currency),
                 dimensions_of(row, policy, day),
                 TaxOwed(row.left + row.paid, row.tax_left + row.tax_paid, row.paid, row.tax_paid),
+                getattr(row, "cost_id", None),
             )
             for row in self.rows
         ]
@@ -120,34 +132,67 @@ async def owed_by_claim(tx: Transaction, paid: AnyRow, claim_id: UUID | None) ->
     if row is None or not tx.actor.sees_partner(row.partner_id):
         raise NotFound("claim", str(claim_id), field="claim_id")
     if (row.partner_id, row.agreement_id) != (paid.partner_id, paid.agreement_id):
-        raise WrongTarget("claim_id", f"claim {row.number} is owed by another than who paid")
+        raise WrongTarget("claim_id", f"claim {row.number or row.id} is owed by another than who paid")
+    row = await _hold_claim(tx, row)
     state = ClaimState(row.state)
     if state is not ClaimState.APPROVED:
         raise RefusedTransition("claim", row.id, state.value, "allocate", CLAIM_STEPS[state])
     return await _owed_claim(tx, row, paid.currency)
 
 
-async def _owed_claim(tx: Transaction, row: AnyRow, currency: str) -> Owed:
+async def require_open_claim(tx: Transaction, claim_id: UUID, action: str) -> None:
+    """Lock a claim and refuse a step that would open it again after it was closed."""
+    row = (await tx.connection.execute(select(claim).where(claim.c.id == claim_id).with_for_update())).one()
+    state = ClaimState(row.state)
+    if state is ClaimState.CLOSED:
+        raise RefusedTransition("claim", claim_id, state.value, action, CLAIM_STEPS[state])
+
+
+async def _hold_claim(tx: Transaction, row: AnyRow) -> AnyRow:
+    # The invoices first, then the claim: what a reduction or a closing did meanwhile is seen in what is returned.
     members = (
         select(invoice_share.c.invoice_id)
         .join(claim_item, claim_item.c.share_id == invoice_share.c.id)
-        .where(claim_item.c.claim_id == row.id)
+        .where(claim_item.c.claim_id == row.id, claim_item.c.is_live)
     )
     await _lock_invoices(tx, invoice.c.id.in_(members))
+    return (await tx.connection.execute(select(claim).where(claim.c.id == row.id).with_for_update())).one()
+
+
+async def _owed_claim(tx: Transaction, row: AnyRow, currency: str) -> Owed:
     shares = (
         await tx.connection.execute(
             select(
-                share_position.c.share_id,
+                claim_item.c.share_id,
+                claim_item.c.cost_id,
                 claim_item.c.approved_minor.label("owed"),
-                *_POSITION,
-                *_DIMENSIONS,
+                func.coalesce(share_position.c.payable_minor, cost_position.c.open_minor, 0).label("left"),
+                func.coalesce(share_position.c.paid_minor, cost_position.c.paid_minor, 0).label("paid"),
+                func.coalesce(share_position.c.tax_open_minor, 0).label("tax_left"),
+                func.coalesce(share_position.c.tax_paid_minor, 0).label("tax_paid"),
+                func.coalesce(enrollment.c.training_id, cost.c.training_id).label("training_id"),
+                func.coalesce(enrollment.c.module, training.c.module).label("module"),
+                func.coalesce(enrollment.c.region, training.c.region, partner.c.region).label("region"),
+                func.coalesce(enrollment.c.delivery, training.c.delivery).label("delivery"),
             )
             .select_from(claim_item)
-            .join(share_position, share_position.c.share_id == claim_item.c.share_id)
-            .join(invoice, invoice.c.id == share_position.c.invoice_id)
-            .join(enrollment, enrollment.c.id == invoice.c.enrollment_id)
-            .where(claim_item.c.claim_id == row.id)
-            .order_by(invoice.c.issued_on, invoice.c.fiscal_year, invoice.c.serial)
+            .outerjoin(share_position, share_position.c.share_id == claim_item.c.share_id)
+            .outerjoin(invoice, invoice.c.id == share_position.c.invoice_id)
+            .outerjoin(enrollment, enrollment.c.id == invoice.c.enrollment_id)
+            .outerjoin(
+                cost_position,
+                (cost_position.c.cost_id == claim_item.c.cost_id) & (cost_position.c.claim_id == claim_item.c.claim_id),
+            )
+            .outerjoin(cost, cost.c.id == claim_item.c.cost_id)
+            .outerjoin(partner, partner.c.id == cost.c.partner_id)
+            .outerjoin(training, training.c.id == cost.c.training_id)
+            .where(claim_item.c.claim_id == row.id, claim_item.c.is_live)
+            .order_by(
+                func.coalesce(invoice.c.issued_on, cost.c.incurred_on),
+                invoice.c.fiscal_year,
+                invoice.c.serial,
+                claim_item.c.cost_id,
+            )
         )
     ).all()
     left = money(sum(share.left for share in shares), currency)
@@ -177,5 +222,6 @@ async def owed_to_payer(tx: Transaction, paid: AnyRow, until: date) -> list[Owed
             )
             .order_by(claim.c.id)
         )
-        owed = [await _owed_claim(tx, row, paid.currency) for row in approved.all()]
+        held = [await _hold_claim(tx, row) for row in approved.all()]
+        owed = [await _owed_claim(tx, row, paid.currency) for row in held if row.state == ClaimState.APPROVED.value]
     return [target for target in owed if target.open]

@@ -10,7 +10,7 @@ from sqlalchemy import Select, insert, literal, null, select
 from services.billing import ledger
 from services.billing.commands.invoices import reopen, settle
 from services.billing.commands.loading import happened, in_currency, need_partner, need_programme, not_before, one
-from services.billing.commands.owed import Owed, owed_by_claim, owed_by_invoice
+from services.billing.commands.owed import Owed, owed_by_claim, owed_by_invoice, require_open_claim
 from services.billing.domain.allocations import fill
 from services.billing.domain.payments import Payer
 from services.billing.domain.posting import EntryKind, Source
@@ -134,7 +134,7 @@ _RECORDERS: Final = """
 SELECT DISTINCT e.actor FROM ledger.entry e
 WHERE e.source_type = 'payment' AND e.reverses_entry_id IS NULL AND e.source_id IN (
     SELECT a.payment_id FROM allocation a JOIN allocation_part p ON p.allocation_id = a.id
-    WHERE p.share_id = ANY ($1))
+    WHERE p.share_id = ANY ($1) OR (p.cost_id = ANY ($2) AND a.claim_id = $3))
 """
 
 
@@ -147,7 +147,8 @@ async def give_up(tx: Transaction, policy: Programme, partner_id: UUID, payer: P
     happened(tx, "written_on", loss.written_on)
     not_before("written_on", loss.written_on, target.since, f"the day of {target.item.number}")
     shares = [row.share_id for row in target.rows]
-    recorders = set((await tx.connection.exec_driver_sql(_RECORDERS, (shares,))).scalars())
+    costs = [getattr(row, "cost_id", None) for row in target.rows]
+    recorders = set((await tx.connection.exec_driver_sql(_RECORDERS, (shares, costs, target.claim_id))).scalars())
     owed = money(sum(row.owed for row in target.rows), target.currency)
     held = await _tolerance(tx, partner_id, target.currency)
     if needs_second_person(loss.amount, owed, held, recorders, tx.actor.subject):
@@ -176,6 +177,7 @@ async def give_up(tx: Transaction, policy: Programme, partner_id: UUID, payer: P
                 {
                     "write_off_id": write_off_id,
                     "share_id": part.share.share_id,
+                    "cost_id": part.share.cost_id,
                     "programme": policy.code,
                     "amount_minor": part.amount.minor,
                     "tax_minor": part.tax.minor,
@@ -221,7 +223,7 @@ async def reverse_write_off(
 ) -> WriteOffOut:
     """Let a debt live again that was given up, because it will be paid after all; once.
 
-    Raises NotFound, AlreadyReversed, FutureDate, DateOrder or PeriodClosed.
+    Raises NotFound, AlreadyReversed, RefusedTransition (of a closed claim), FutureDate, DateOrder or PeriodClosed.
     """
     row = await one(
         tx,
@@ -229,6 +231,8 @@ async def reverse_write_off(
     )
     if row is None or not tx.actor.sees_partner(row.partner_id):
         raise NotFound("write-off", write_off_id, field="id")
+    if row.claim_id is not None:
+        await require_open_claim(tx, row.claim_id, "reverse a write-off")
     earlier = await one(tx, select(write_off_reversal).where(write_off_reversal.c.write_off_id == write_off_id))
     if earlier is not None:
         raise AlreadyReversed(write_off_id, earlier.reversed_on)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
@@ -13,9 +14,47 @@ WHOLE: Final = 10_000
 """The whole price, in hundredths of a per cent."""
 
 
+class AgreementState(StrEnum):
+    """Where an agreement stands."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+
+
+class AgreementStep(StrEnum):
+    """What happens to an agreement."""
+
+    ACTIVATED = "activated"
+    SUSPENDED = "suspended"
+    RESUMED = "resumed"
+    AMENDED = "amended"
+    CLOSED = "closed"
+
+
+class Funds(StrEnum):
+    """What an agreement pays: a part of prices, or costs of the kinds it names."""
+
+    PRICE = "price"
+    COSTS = "costs"
+
+
+ALLOWED: Final[dict[AgreementState, tuple[str, ...]]] = {
+    AgreementState.DRAFT: ("activate", "amend", "close"),
+    AgreementState.ACTIVE: ("suspend", "amend", "close"),
+    AgreementState.SUSPENDED: ("resume", "amend", "close"),
+    AgreementState.CLOSED: (),
+}
+"""Steps that a state allows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What an agreement promises: `shares` in hundredths of a per cent of the price, by size class.
+
+    Fixed amounts are not among them: they pay at most what is left to the enterprise (`split_price`), so they never
+    promise more than the price.
 
     Without `partner_id` it holds for every partner of the programme.
     """

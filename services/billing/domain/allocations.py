@@ -47,12 +47,13 @@ def plan(available: Money, items: Sequence[OpenItem], reference: str) -> tuple[t
 
 @dataclass(frozen=True, slots=True)
 class OpenShare:
-    """An invoice share with what is still owed on it, the dimensions of its invoice, and the tax in it."""
+    """An invoice share, or a cost a funder granted, with what is still owed on it, its dimensions and the tax in it."""
 
-    share_id: UUID
+    share_id: UUID | None
     open: Money
     dimensions: Dimensions
     tax: TaxOwed = UNTAXED_SHARE
+    cost_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,12 @@ def proportion(of: Money, part: Money, whole: Money) -> Money:
     return Money(half_up(of.minor * part.minor, whole.minor) if whole else 0, of.currency)
 
 
+def _within(tax: Money, all_tax: Money, part: Money, whole: Money) -> Money:
+    # So much of `part` may be tax that both it and what is left of `whole` are made of tax and the rest.
+    lowest = max(all_tax - (whole - part), Money.zero(tax.currency))
+    return max(lowest, min(tax, all_tax, part))
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """One share. `open` is what its payer owes, `paid` what was paid on it and not given back, each with the tax in it.
@@ -65,12 +71,18 @@ class Position:
     def credit(self, amount: Money) -> "Cut":
         """Return what a credit of `amount` takes: what is open goes first, what was paid is given back.
 
-        The tax in it is in proportion to what is taken of each, half up, and so is the discount; what is left keeps the
-        rest, so that everything clears exactly when all is credited.
+        The tax in it is in proportion to what can still be credited, half up, and so is the discount; what is left
+        keeps the rest, so that everything clears exactly when all is credited. Of what is open and of what is paid,
+        neither the tax nor the rest goes below zero.
         """
         released = max(amount - self.open, Money.zero(amount.currency))
-        released_tax = proportion(self.tax_paid, released, self.paid)
-        tax = proportion(self.tax_open, amount - released, self.open) + released_tax
+        tax = proportion(self.tax_open + self.tax_paid, amount, self.open + self.paid)
+        if released:
+            released_tax = _within(tax - self.tax_open, self.tax_paid, released, self.paid)
+            tax = self.tax_open + released_tax
+        else:
+            released_tax = released
+            tax = _within(tax, self.tax_open, amount, self.open)
         whole = amount - tax == self.uncredited
         discount = self.discount if whole else proportion(self.discount, amount - tax, self.uncredited)
         return Cut(amount, tax, released, released_tax, discount)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import IO, Final
 
 from services.billing.exports import ledgers, lists, seals
+from services.billing.exports.banked import BANKED
 from services.billing.exports.beancount import as_beancount
 from services.billing.exports.billed import BILLED
 from services.billing.exports.book import Exported
@@ -26,7 +27,7 @@ from services.billing.exports.texts import as_csv
 
 FORMAT: Final = "scorebook-audit-file"
 VERSION: Final = 1
-DOCUMENTS: Final = (*BILLED, *FUNDED, *PAID, *SPENT, *NUMBERS)
+DOCUMENTS: Final = (*BILLED, *FUNDED, *PAID, *BANKED, *SPENT, *NUMBERS)
 """Every kind of document, in the order of the archive."""
 BEANCOUNT: Final = "book.beancount"
 HLEDGER: Final = "book.journal"

@@ -141,17 +141,19 @@ BILLED: Final = (
     ),
     documents(
         "credit-use-parts",
-        "Which invoice shares an offset pays",
+        "Which invoice shares, or costs that a funder granted, an offset pays",
         """
         use_id text: the use of a credit note
-        share_id text: the share it pays
+        share_id text: the share it pays, or
+        cost_id text: the cost it pays
         amount money total: amount
         currency text: currency of the amounts
         """,
         """
-        SELECT p.credit_use_id AS use_id, p.share_id, p.amount_minor AS amount, i.currency
-        FROM credit_use_part p JOIN invoice_share s ON s.id = p.share_id JOIN invoice i ON i.id = s.invoice_id
-        WHERE i.partner_id = :book ORDER BY p.credit_use_id, p.share_id
+        SELECT p.credit_use_id AS use_id, p.share_id, p.cost_id, p.amount_minor AS amount, i.currency
+        FROM credit_use_part p JOIN credit_use u ON u.id = p.credit_use_id
+        JOIN credit_note c ON c.id = u.credit_note_id JOIN invoice i ON i.id = c.invoice_id
+        WHERE c.partner_id = :book ORDER BY p.credit_use_id, p.share_id, p.cost_id
         """,
     ),
     documents(
@@ -180,18 +182,19 @@ BILLED: Final = (
     ),
     documents(
         "write-off-parts",
-        "Which invoice shares were given up",
+        "Which invoice shares, or costs that a funder granted, were given up",
         """
         write_off_id text: the write-off
-        share_id text: the share
+        share_id text: the share, or
+        cost_id text: the cost
         amount money total: amount
         tax money total: tax in it
         currency text: currency of the amounts
         """,
         """
-        SELECT p.write_off_id, p.share_id, p.amount_minor AS amount, p.tax_minor AS tax, w.currency
+        SELECT p.write_off_id, p.share_id, p.cost_id, p.amount_minor AS amount, p.tax_minor AS tax, w.currency
         FROM write_off_part p JOIN write_off w ON w.id = p.write_off_id
-        WHERE w.partner_id = :book ORDER BY w.written_on, w.id, p.share_id
+        WHERE w.partner_id = :book ORDER BY w.written_on, w.id, p.share_id, p.cost_id
         """,
     ),
     documents(

@@ -128,7 +128,7 @@ FROM ledger.entry e WHERE e.book_id = :book AND {IN_CUT}
 _ACCOUNTS: Final = """
 SELECT a.id, a.uid, a.code, c.name, c.type, c.normal_side, a.currency, a.may_be_negative, a.opened_at,
        a.enterprise_id, a.agreement_id, a.bank_account_id, f.name AS enterprise_name, g.code AS agreement_code,
-       g.payer_name, used.first_on
+       g.payer_name, k.name AS bank_name, k.number AS bank_number, used.first_on
 FROM ledger.account a
 JOIN ledger.chart c ON c.code = a.code
 JOIN (SELECT p.account_id, min(e.effective_on) AS first_on
@@ -137,6 +137,7 @@ JOIN (SELECT p.account_id, min(e.effective_on) AS first_on
       GROUP BY p.account_id) AS used ON used.account_id = a.id
 LEFT JOIN enterprise f ON f.id = a.enterprise_id
 LEFT JOIN agreement g ON g.id = a.agreement_id
+LEFT JOIN bank_account k ON k.id = a.bank_account_id
 WHERE a.book_id = :book
 ORDER BY a.code, a.party_id, a.currency
 """
@@ -194,7 +195,9 @@ def _account(row: AnyRow) -> BookAccount:
     elif row.agreement_id is not None:
         kind, party_id, party = "agreement", row.agreement_id, f"{row.agreement_code} {row.payer_name}"
     elif row.bank_account_id is not None:
-        kind, party_id, party = "bank-account", row.bank_account_id, None
+        # An account of a bank that nobody has described is known by its id.
+        known = None if row.bank_name is None else f"{row.bank_name} {row.bank_number}"
+        kind, party_id, party = "bank-account", row.bank_account_id, known
     else:
         kind, party_id, party = None, None, None
     return BookAccount(

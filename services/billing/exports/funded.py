@@ -56,24 +56,28 @@ FUNDED: Final = (
     ),
     documents(
         "claim-items",
-        "Invoice shares in claims",
+        "Invoice shares and costs in claims",
         """
         claim_id text: the claim
         claim text: its number
-        share_id text: the share it asks for
+        share_id text: the share it asks for, or
+        cost_id text: the cost it asks for
         invoice_id text: the invoice of that share
         invoice text: number of that invoice
         claimed money total: asked for
-        approved money total: approved
-        live flag: false once the claim was given up
+        approved money total: approved and not disallowed since
+        reduced money total: disallowed of what was approved
+        live flag: whether it is asked for: false for a draft and once the claim was given up
         currency text: currency of the amounts
         """,
         """
-        SELECT t.claim_id, k.number AS claim, t.share_id, s.invoice_id, i.number AS invoice,
-               t.claimed_minor AS claimed, t.approved_minor AS approved, t.is_live AS live, i.currency
-        FROM claim_item t JOIN claim k ON k.id = t.claim_id JOIN invoice_share s ON s.id = t.share_id
-        JOIN invoice i ON i.id = s.invoice_id
-        WHERE k.partner_id = :book ORDER BY k.fiscal_year, k.serial, k.id, i.fiscal_year, i.serial, t.share_id
+        SELECT t.claim_id, k.number AS claim, t.share_id, t.cost_id, s.invoice_id, i.number AS invoice,
+               t.claimed_minor AS claimed, t.approved_minor AS approved, t.reduced_minor AS reduced,
+               t.is_live AS live, g.currency
+        FROM claim_item t JOIN claim k ON k.id = t.claim_id JOIN agreement g ON g.id = k.agreement_id
+        LEFT JOIN invoice_share s ON s.id = t.share_id LEFT JOIN invoice i ON i.id = s.invoice_id
+        WHERE k.partner_id = :book AND t.item_set = k.item_set
+        ORDER BY k.fiscal_year, k.serial, k.id, i.fiscal_year, i.serial, t.share_id, t.cost_id
         """,
     ),
 )

@@ -14,6 +14,12 @@ FROM write_off w LEFT JOIN invoice i ON i.id = w.invoice_id LEFT JOIN claim k ON
 UNION ALL SELECT 'cost', id, nullif(document_reference, '') FROM cost
 UNION ALL SELECT 'cost-payment', id, nullif(reference, '') FROM cost_payment
 UNION ALL SELECT 'prepayment', id, nullif(reference, '') FROM prepayment
+UNION ALL SELECT 'bank-account', id, number FROM bank_account
+UNION ALL SELECT 'bank-line', id, nullif(bank_reference, '') FROM bank_line
+UNION ALL SELECT 'refund', r.id, nullif(p.reference, '')
+FROM payment_refund r JOIN payment p ON p.id = r.payment_id
+UNION ALL SELECT 'payment-reversal', r.id, nullif(p.reference, '')
+FROM payment_reversal r JOIN payment p ON p.id = r.payment_id
 UNION ALL SELECT 'payment', id, nullif(reference, '') FROM payment
 UNION ALL SELECT 'allocation', a.id, coalesce(i.number, k.number)
 FROM allocation a LEFT JOIN invoice i ON i.id = a.invoice_id LEFT JOIN claim k ON k.id = a.claim_id

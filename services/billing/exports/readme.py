@@ -75,7 +75,7 @@ WHAT IS WHAT
   accounts.csv, chart.csv        the accounts, and the codes they belong to
   periods.csv, period-steps.csv  the accounting periods, who closed and who reopened them
   exchange-rates.csv             the rates of the programme, with their sources
-  documents/                     invoices, credit notes, claims, payments, allocations, costs, vouchers
+  documents/                     invoices, credit notes, claims, payments, allocations, costs, bank lines, vouchers
   seals/                         the hash chain
   schema.csv                     every column of every table: what it holds and means
   manifest.json, SHA256SUMS      digests, counts and totals

@@ -132,6 +132,7 @@ def present_credit_use(row: AnyRow) -> CreditUseOut:
         amount=money(row.amount_minor, row.currency),
         agreement_id=row.agreement_id,
         method=None if row.method is None else Method(row.method),
+        bank_account_id=row.bank_account_id,
         reference=row.reference,
         invoice_id=row.invoice_id,
         claim_id=row.claim_id,

@@ -68,16 +68,17 @@ SELECT coalesce(sum(amount_minor) FILTER (WHERE side = 'receivable'), 0)::bigint
 FROM receivable_movement WHERE partner_id = $1 AND (enterprise_id = $2 OR agreement_id = $3) AND on_day <= $4
 """
 # What is open of each share as of a day, and when it fell due: an enterprise's with its invoice, a funder's with the
-# approval of its claim, before which nothing is due.
+# approval of its claim, before which nothing is due; a claim over costs has no share.
 _DEBTS: Final = """
 SELECT m.enterprise_id, m.agreement_id, sum(m.amount_minor)::bigint AS minor,
-       CASE WHEN m.agreement_id IS NULL THEN i.due_on ELSE c.decided_on END AS due_on
+       CASE WHEN m.agreement_id IS NULL THEN i.due_on ELSE coalesce(c.decided_on, f.decided_on) END AS due_on
 FROM receivable_movement m
-JOIN invoice i ON i.id = m.invoice_id
+LEFT JOIN invoice i ON i.id = m.invoice_id
 LEFT JOIN claim_item t ON t.share_id = m.share_id AND t.is_live
 LEFT JOIN claim c ON c.id = t.claim_id AND c.decided_on <= $2
+LEFT JOIN claim f ON f.id = m.claim_id
 WHERE m.side = 'receivable' AND m.partner_id = $1 AND m.on_day <= $2
-GROUP BY m.share_id, m.enterprise_id, m.agreement_id, i.due_on, c.decided_on
+GROUP BY m.share_id, m.claim_id, m.enterprise_id, m.agreement_id, i.due_on, c.decided_on, f.decided_on
 HAVING sum(m.amount_minor) <> 0
 """
 _CREDITS: Final = """

@@ -167,6 +167,7 @@ class CreditUseOut(Resource):
     amount: Money
     agreement_id: UUID | None
     method: Method | None
+    bank_account_id: UUID | None
     reference: str | None
     invoice_id: UUID | None
     claim_id: UUID | None

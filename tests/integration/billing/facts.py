@@ -10,6 +10,7 @@ from uuid import UUID
 from shared.database.provision import Provisioned
 from shared.events.assessment import AssessmentCompleted
 from shared.events.enrollment import (
+    Attendance,
     EnrollmentCompleted,
     EnrollmentWithdrawn,
     EnterpriseEnrolled,
@@ -20,11 +21,13 @@ from shared.events.enrollment import (
     PhaseTarget,
     ProgrammeDefined,
     Region,
+    SessionHeld,
     SizeClass,
     TrainingScheduled,
     VisitAborted,
+    VisitCompleted,
 )
-from shared.events.vocabulary import AssessmentKind, Delivery, LeadRole, PartnerKind
+from shared.events.vocabulary import AssessmentKind, Delivery, LeadRole, Level, PartnerKind, Sex
 from shared.ids import new_id
 from shared.money import Money
 from tests.support.client import Client
@@ -297,6 +300,50 @@ class Facts:
                 module="WPC",
                 withdrawn_on=on,
                 reason="change of owner",
+            ),
+            aggregate_id=enrollment,
+            programme=self.programme,
+        )
+
+    async def hold_session(
+        self,
+        training: UUID,
+        on: date,
+        *enterprises: UUID,
+        day: int = 1,
+        people: tuple[tuple[Sex, Level], ...] = ((Sex.FEMALE, Level.MANAGER), (Sex.MALE, Level.WORKER)),
+        module: str = "WPC",
+        partner: UUID | None = None,
+    ) -> None:
+        """Hold a classroom day at which each enterprise has the same people."""
+        await self.client.deliver(
+            SessionHeld(
+                training_id=training,
+                module=module,
+                partner_id=partner or self.partner,
+                day=day,
+                held_on=on,
+                attendances=tuple(
+                    Attendance(enterprise_id=firm, participant=f"P{number}", sex=sex, level=level)
+                    for firm in enterprises
+                    for number, (sex, level) in enumerate(people, start=1)
+                ),
+            ),
+            aggregate_id=training,
+            programme=self.programme,
+        )
+
+    async def visit(self, enrollment: UUID, enterprise: UUID, training: UUID, on: date, number: int = 1) -> None:
+        """Complete a visit."""
+        await self.client.deliver(
+            VisitCompleted(
+                enrollment_id=enrollment,
+                training_id=training,
+                enterprise_id=enterprise,
+                partner_id=self.partner,
+                number=number,
+                visited_on=on,
+                trainer_id=new_id(),
             ),
             aggregate_id=enrollment,
             programme=self.programme,

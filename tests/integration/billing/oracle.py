@@ -425,13 +425,35 @@ class Oracle:
         claim.state, claim.decided = "approved", decided
         return True
 
-    def reject(self, claim: Asked) -> bool:
-        """Reject a claim."""
-        if claim.state != "submitted":
+    def give_up(self, claim: Asked, state: str) -> bool:
+        """Reject, return or withdraw a claim."""
+        if claim.state not in {"withdrawn": ("submitted", "returned")}.get(state, ("submitted",)):
             return False
-        claim.state = "rejected"
-        for bill in claim.bills:
+        for bill in claim.bills if claim.state == "submitted" else ():
             del bill.claimed_by[claim.deal], bill.claimed[claim.deal]
+        claim.state = state
+        return True
+
+    def submit_again(self, claim: Asked, bills: list[Bill]) -> bool:
+        """Revise a returned claim and submit it; `bills` in the order they are paid."""
+        if claim.state != "returned" or not set(map(id, bills)) <= set(map(id, self.claimable(claim.deal, claim.book))):
+            return False
+        claim.bills, claim.state = bills, "submitted"
+        for bill in bills:
+            bill.claimed_by[claim.deal] = claim.id
+            bill.claimed[claim.deal] = bill.open(claim.deal)
+        return True
+
+    def reduce(self, claim: Asked, amount: int, order: list[str]) -> bool:
+        """Disallow part of an approved claim; `order` is the order of its items for ties."""
+        if claim.state != "approved" or amount > sum(bill.owed(claim.deal) for bill in claim.bills):
+            return False
+        bills = [bill for bill in sorted(claim.bills, key=lambda bill: order.index(bill.id)) if bill.owed(claim.deal)]
+        income, _ = self.income_of(claim.bills[0], claim.deal)
+        for bill, part in zip(bills, split(amount, [bill.owed(claim.deal) for bill in bills]), strict=True):
+            bill.approved[claim.deal] -= part
+            self.post(claim.book, (income, claim.deal, part), ("1120", claim.deal, -part))
+            self.recovery["invoiced", self.component(claim.deal)] -= part
         return True
 
     def spend(self, book: str, code: str, amount: int, *, in_kind: bool) -> None:

@@ -93,7 +93,12 @@ async def fingerprint(world: World) -> tuple[Any, ...]:
                    (SELECT count(*) FROM cost), (SELECT coalesce(sum(last), 0) FROM number_series),
                    (SELECT string_agg(state, ',' ORDER BY id) FROM invoice), (SELECT count(*) FROM tax_rule),
                    (SELECT count(*) FROM discount), (SELECT count(*) FROM book_profile),
-                   (SELECT count(*) FROM enterprise_profile), (SELECT count(*) FROM frozen_document)
+                   (SELECT count(*) FROM enterprise_profile), (SELECT count(*) FROM frozen_document),
+                   (SELECT string_agg(state, ',' ORDER BY id) FROM credit_note), (SELECT count(*) FROM credit_use),
+                   (SELECT count(*) FROM write_off), (SELECT count(*) FROM write_off_reversal),
+                   (SELECT count(*) FROM tolerance), (SELECT count(*) FROM reminder_schedule),
+                   (SELECT count(*) FROM reminder_run), (SELECT count(*) FROM reminder_pause),
+                   (SELECT count(*) FROM allowance)
             """
         )
     return tuple(row)

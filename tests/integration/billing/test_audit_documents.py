@@ -38,6 +38,11 @@ BEHIND: Final = {
     "cost": ("costs", "cost_id"),
     "cost-payment": ("cost-payments", "payment_id"),
     "prepayment": ("prepayments", "prepayment_id"),
+    "refund": ("refunds", "refund_id"),
+    "payment-reversal": ("payment-reversals", "reversal_id"),
+    "bank-account": ("bank-accounts", "bank_account_id"),
+    "bank-line": ("bank-lines", "line_id"),
+    "bank-match": ("bank-matches", "match_id"),
     "voucher": ("vouchers", "voucher_id"),
 }
 """Where the document of each source type of an entry is, and its id."""
@@ -48,10 +53,19 @@ NOT_EXPORTED: Final = {
     *("rate_card", "agreement_share", "tolerance", "reminder_schedule", "book_profile", "enterprise_profile"),
     # the document itself, by its digest
     "frozen_document",
+    # how the files of a bank are read; the files themselves are kept by it, and named by their digests
+    "bank_profile",
     # what was not done
     *("reminder_run", "reminder_skip", "reminder_pause", "invoice_reopening"),
     # computed from the above
-    *("cost_recovery_measurement", "self_sufficiency", "recovery_document", "share_position", "receivable_movement"),
+    *(
+        "cost_recovery_measurement",
+        "self_sufficiency",
+        "recovery_document",
+        "bank_entry",
+        "share_position",
+        "receivable_movement",
+    ),
 }
 
 

@@ -30,6 +30,8 @@ GUARDED = (
     *("reminder", "reminder_item", "allowance"),
     *("rate_card", "delivery", "cost_bill", "cost_reversal", "cost_payment", "cost_payment_part"),
     *("cost_payment_reversal", "prepayment", "prepayment_reversal"),
+    *("claim_step", "claim_reduction", "claim_submission", "agreement_step", "pledge", "pledge_contract"),
+    *("session_evidence", "attendance_evidence", "visit_evidence"),
     *("cost_recovery_measurement", "recovery_target"),
     *("payment_refund", "payment_reversal", "bank_account", "bank_statement", "bank_line", "bank_match"),
 )
@@ -45,6 +47,7 @@ TAMPERING: dict[str, tuple[str, ...]] = {
         "ALTER TABLE ledger.entry ENABLE TRIGGER entry_balanced",
         "DROP TRIGGER posting_with_its_entry ON ledger.posting",
         "GRANT INSERT ON ledger.posting TO {application}",
+        "ALTER TABLE ledger.entry DROP CONSTRAINT entry_book_id_idem_scope_idem_key_key",
     ),
     "ledger-reversals": (
         "UPDATE ledger.posting p SET amount_minor = 2 * amount_minor FROM ledger.entry e "
@@ -89,7 +92,48 @@ TAMPERING: dict[str, tuple[str, ...]] = {
     "agreements-within-ceiling": (
         "UPDATE agreement SET committed_minor = committed_minor + 1",
         "UPDATE invoice_share SET amount_minor = amount_minor + 1 WHERE payer_class = 'D'",
+        "UPDATE claim_item SET claimed_minor = claimed_minor + 1 WHERE cost_id IS NOT NULL AND approved_minor IS NULL",
+    ),
+    "agreement-steps": (
+        "UPDATE agreement SET state = 'suspended' WHERE code = 'D-1'",
+        "UPDATE agreement SET ceiling_minor = ceiling_minor + 1 WHERE code = 'D-2'",
+        "UPDATE agreement_step SET ceiling_before_minor = 1 WHERE serial = 3",
+    ),
+    "claims-are-their-items": (
         "UPDATE claim SET submitted_minor = submitted_minor + 1",
+        "UPDATE claim_item SET claimed_minor = claimed_minor + 1",
+        "UPDATE claim_reduction SET amount_minor = amount_minor + 1",
+        "UPDATE claim_step SET amount_minor = amount_minor + 1 WHERE step = 'reduced'",
+        "UPDATE claim_item SET is_live = false WHERE approved_minor IS NOT NULL",
+        "UPDATE claim_item SET is_live = true WHERE item_set = 1 AND cost_id IS NOT NULL",
+        "UPDATE claim SET state = 'closed', closed_on = decided_on WHERE reduced_minor > 0",
+    ),
+    "claims-within-bounds": (
+        "UPDATE agreement SET ceiling_minor = committed_minor, committed_minor = 0 WHERE code = 'D-2'; "
+        "UPDATE agreement SET ceiling_minor = 1 WHERE code = 'D-2'",
+        "DROP INDEX claim_item_once; INSERT INTO claim_item (claim_id, share_id, programme, claimed_minor, is_live, "
+        "item_set) SELECT claim_id, share_id, programme, claimed_minor, true, 9 FROM claim_item "
+        "WHERE share_id IS NOT NULL AND is_live LIMIT 1",
+        "UPDATE invoice_share SET agreement_id = (SELECT id FROM agreement WHERE code = 'D-2') "
+        "WHERE agreement_id IS NOT NULL",
+        "UPDATE claim_item SET is_live = true WHERE cost_id IS NOT NULL",
+        "UPDATE cost SET amount_minor = 1",
+    ),
+    "claim-evidence": (
+        "DELETE FROM claim_submission",
+        "ALTER TABLE claim_submission DROP CONSTRAINT claim_submission_check; "
+        "UPDATE claim_submission SET manifest = replace(manifest, 'D-1', 'D-9')",
+        "UPDATE claim_submission SET item_set = item_set + 1",
+        "UPDATE session_evidence SET held_on = held_on + 1",
+        "UPDATE attendance_evidence SET people = people + 1",
+        "UPDATE visit_evidence SET number = number + 1",
+        "DELETE FROM visit_evidence",
+    ),
+    "pledges": (
+        "UPDATE pledge_contract SET amount_minor = amount_minor * 9",
+        "UPDATE pledge SET payer_class = 'G'",
+        "ALTER TABLE pledge DROP CONSTRAINT pledge_check2; ALTER TABLE pledge DROP CONSTRAINT pledge_check3; "
+        "UPDATE pledge SET ended_on = pledged_on - 1",
     ),
     "number-series": (
         "UPDATE invoice SET serial = serial + 500 WHERE serial = 1",
@@ -285,6 +329,8 @@ async def _everything(world: World) -> None:
     )
     received = await world.pay("8.00", START + 42 * DAY, agreement_id=donor["id"])
     await world.allocate(received, "8.00", START + 42 * DAY, claim_id=claim["id"])
+    await world.step(claim, "close", START + 42 * DAY)
+    await _funded(world, training, firm, enrollment)
     second = await world.issue(await world.invoice_of(await world.enroll(await world.enterprise(), training)))
     await world.done(f"/invoices/{second['id']}/credit-notes", {"issued_on": str(START), "reason": "a mistake"})
     await world.enroll(await world.enterprise(), training, on=START + 40 * DAY)
@@ -406,6 +452,31 @@ async def _spend(world: World, firm: UUID, training: UUID, enrollment: UUID) -> 
     await pay_for(world, START + 2 * DAY, *costs, amount="1.00")
     prepaid = await prepay(world, START, "5.00")
     await pay_for(world, START + 2 * DAY, made, prepaid=prepaid)
+
+
+async def _funded(world: World, training: UUID, firm: UUID, enrollment: UUID) -> None:
+    """Make an amended grant with a claim in several states, its evidence, and pledges."""
+    await world.hold_session(training, START, firm)
+    await world.visit(enrollment, firm, training, START)
+    grant = await world.grant("D-2", "D", ["travel"], ceiling="500.00")
+    for amount in ("600.00", "700.00"):
+        amended = {"amended_on": str(START), "reason": "more to do", "ceiling": world.money(amount)}
+        await world.done(f"/agreements/{grant['id']}/amend", amended)
+    costs = [await world.cost(amount, "travel", START, training) for amount in ("70.00", "30.00", "20.00")]
+    claim = await world.claim(grant, START, costs=[(costs[0], None), (costs[1], None)])
+    await world.step(claim, "return", START)
+    await world.step(claim, "revise", START, costs=[{"cost_id": costs[0]["id"]}])
+    await world.step(claim, "submit", START)
+    await world.step(claim, "approve", START, "60.00")
+    await world.step(claim, "reduce", START, "10.00")
+    money = await world.pay("20.00", START, agreement_id=grant["id"])
+    await world.allocate(money, "20.00", START, claim_id=claim["id"])
+    await world.claim(grant, START, costs=[(costs[2], None)])
+    pledge = {"funder": "Fund", "payer_class": "D", "amount": world.money("300.00"), "pledged_on": str(START)}
+    made = await world.done("/pledges", {**pledge, "source_document": "letter"})
+    contract = {"agreement_id": grant["id"], "amount": world.money("100.00"), "contracted_on": str(START)}
+    await world.done(f"/pledges/{made['id']}/contract", contract)
+    await world.done(f"/pledges/{made['id']}/lapse", {"lapsed_on": str(START), "reason": "budget law"})
 
 
 @asynccontextmanager

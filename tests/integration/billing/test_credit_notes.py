@@ -87,6 +87,20 @@ async def test_what_was_paid_becomes_the_payers_credit_and_is_refunded_once(worl
     await world.clean()
 
 
+async def test_what_a_note_gave_back_cannot_be_taken_off_the_invoice_once_more(world: World) -> None:
+    await world.price("100.00")
+    owed = await owing(world, await world.training())
+    payment = await world.pay("100.00", START + DAY, enterprise_id=owed.firm)
+    made = await world.allocate(payment, "100.00", START + DAY, invoice_id=owed.id)
+    note = await credit(world, owed, START + 2 * DAY, amount=world.money("30.00"))
+    undo = {"reversed_on": str(START + 3 * DAY), "reason": "the wrong invoice"}
+    assert await world.refused(f"/allocations/{made['id']}/reverse", undo) == (409, "id", "not-given-back")
+    await world.done(f"/credit-notes/{note['id']}/void", {"voided_on": str(START + 3 * DAY), "reason": "a mistake"})
+    await world.done(f"/allocations/{made['id']}/reverse", undo)
+    assert (await shown(world, owed))["enterprise_open"]["amount"] == "100.00"
+    await world.clean()
+
+
 async def test_an_offset_pays_the_named_invoice_first_then_the_oldest_due(world: World) -> None:
     await world.price("100.00")
     training = await world.training()

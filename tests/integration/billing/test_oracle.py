@@ -15,7 +15,7 @@ from tests.integration.billing.raw import connected
 from tests.integration.billing.world import World
 
 pytestmark = pytest.mark.integration
-STEPS = 160
+STEPS = 170
 LIKELY = 0.75
 CODES = {"venue": "5020", "travel": "5040", "coordination": "6010", "marketing": "6040"}
 
@@ -84,6 +84,7 @@ class Play:
             "allocate by rule": (4, self.allocate_by_rule),
             "claim": (6, self.claim),
             "decide": (7, self.decide),
+            "mend": (4, self.mend),
             "spend": (4, self.spend),
             "close": (1, self.close),
         }
@@ -361,22 +362,50 @@ class Play:
         every = list(self.oracle.claims.values())
         fitting = [claim for claim in every if claim.state == "submitted"]
         claim = self.random.choice(fitting if fitting and self.random.random() < LIKELY else every)
-        if self.random.random() < 0.2:
-            body: Json = {"rejected_on": str(self.day), "reason": "not eligible"}
-            await self.ask(f"/claims/{claim.id}/reject", body, expected=self.oracle.reject(claim))
+        if self.random.random() < 0.25:
+            step, state = self.random.choice(
+                (("reject", "rejected"), ("return", "returned"), ("withdraw", "withdrawn"))
+            )
+            body: Json = {f"{state}_on": str(self.day), "reason": "not eligible"}
+            await self.ask(f"/claims/{claim.id}/{step}", body, expected=self.oracle.give_up(claim, state))
             return
         asked = sum(bill.claimed.get(claim.deal, bill.shares[claim.deal]) for bill in claim.bills)
         amount = self.random.choice((asked, asked, asked - asked // 3, 1, asked + 1))
-        async with connected(self.world, "superuser") as connection:
-            rows = await connection.fetch(
-                "SELECT s.invoice_id FROM claim_item c JOIN invoice_share s ON s.id = c.share_id WHERE c.claim_id = $1 "
-                "ORDER BY c.share_id",
-                UUID(claim.id),
-            )
-        order = [str(row["invoice_id"]) for row in rows]
+        order = await self.items_of(claim)
         expected = self.oracle.approve(claim, amount, len(self.done), order)
         body = {"approved_on": str(self.day), "amount": self.money(amount)}
         await self.ask(f"/claims/{claim.id}/approve", body, expected=expected)
+
+    async def items_of(self, claim: Asked) -> list[str]:
+        """Return the invoices of a claim's items in the order in which ties are split."""
+        async with connected(self.world, "superuser") as connection:
+            rows = await connection.fetch(
+                "SELECT s.invoice_id FROM claim k JOIN claim_item c ON c.claim_id = k.id AND c.item_set = k.item_set "
+                "JOIN invoice_share s ON s.id = c.share_id WHERE k.id = $1 ORDER BY c.share_id",
+                UUID(claim.id),
+            )
+        return [str(row["invoice_id"]) for row in rows]
+
+    async def mend(self) -> None:
+        """Revise a returned claim and submit it again, or disallow part of an approved one."""
+        returned = [claim for claim in self.oracle.claims.values() if claim.state == "returned"]
+        approved = [claim for claim in self.oracle.claims.values() if claim.state == "approved"]
+        if returned and self.random.random() < 0.5:
+            claim = self.random.choice(returned)
+            bills = self.oracle.claimable(claim.deal, claim.book)
+            chosen = [bill for bill in bills if self.random.random() < 0.7]
+            if chosen:
+                body: Json = {"revised_on": str(self.day), "invoice_ids": [bill.id for bill in chosen]}
+                await self.ask(f"/claims/{claim.id}/revise", body, expected=True)
+                again = self.oracle.submit_again(claim, sorted(chosen, key=lambda bill: self.numbers[bill.id]))
+                await self.ask(f"/claims/{claim.id}/submit", {"submitted_on": str(self.day)}, expected=again)
+        elif approved:
+            claim = self.random.choice(approved)
+            left = sum(bill.owed(claim.deal) for bill in claim.bills)
+            amount = self.random.choice((1, max(1, left // 3), max(1, left), left + 1))
+            expected = self.oracle.reduce(claim, amount, await self.items_of(claim))
+            body = {"reduced_on": str(self.day), "amount": self.money(amount), "reason": "audit"}
+            await self.ask(f"/claims/{claim.id}/reduce", body, expected=expected)
 
     async def spend(self) -> None:
         kind = self.random.choice(list(CODES))

@@ -1,5 +1,6 @@
 """Cost recovery: the acceptance figures of domain/score.md section 8, scope and window, two independent paths."""
 
+import csv
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,10 +46,14 @@ async def test_three_small_and_two_medium_enterprises_of_the_published_peru_tier
         payment = await world.pay(amount, START + 22 * DAY, agreement_id=agreement["id"])
         await world.allocate(payment, amount, START + 22 * DAY, claim_id=claim["id"])
     await world.cost("10000.00", "trainer-days", START + 5 * DAY, training)
+    sheet = Path(__file__).parents[3] / "deploy" / "demo" / "peru" / "published_figures.csv"
+    published = {row["figure"]: row["published"] for row in csv.DictReader(sheet.read_text("utf-8").splitlines())}
     for basis in BASES:
         shown = await world.recovery(basis)
         assert (shown["CR-1"], shown["CR-2"]) == ("35.00", "35.00")
+        assert (shown["CR-1"], shown["CR-2"]) == (published[f"cr1_{basis}_pct"], published[f"cr2_{basis}_pct"])
         assert (shown["F"], shown["I"], shown["C_dir"]) == ("3500.00", "6500.00", "10000.00")
+        assert (shown["F"], shown["I"]) == (published["fees_invoiced"], published["ilo_contribution"])
     balances = await world.balances()
     assert balances["4190"] == "-6500.00"
     await world.clean()

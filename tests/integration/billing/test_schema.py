@@ -193,14 +193,15 @@ async def test_a_populated_book_keeps_its_balances_up_and_down_every_migration(d
     expected: dict[str, tuple[int, int]] = {}
     chain = revisions()
     first = chain.index("0003")
-    for to in (*chain[first:], *reversed(chain[first:-1])):
-        await migrate(made.admin_url, SERVICE.migrations, owner=made.owner, application=made.application, to=to)
+    for step, revision in (*((up, up) for up in chain[first:]), *(("-1", down) for down in reversed(chain[first:-1]))):
+        await migrate(made.admin_url, SERVICE.migrations, owner=made.owner, application=made.application, to=step)
         connection = await asyncpg.connect(made.admin_url)
         try:
+            assert await connection.fetchval("SELECT version_num FROM alembic_version") == revision
             if not expected:
                 await connection.execute("SELECT ledger.open_book($1, 'bolivia', 'BOB', 'month')", book)
             found = {row["code"]: (row["minor"], row["n"]) for row in await connection.fetch(BALANCES)}
-            assert found == expected, to
+            assert found == expected, (step, revision)
             # Every revision takes entries.
             await post(connection, book, (line("1010", 500), line("3010", -500)), on=START)
             await post(connection, book, (line("1020", 7), line("1010", -7)), on=START + timedelta(days=31))

@@ -113,8 +113,9 @@ class World(Facts):
         shares: dict[str, str],
         ceiling: str = "1000000.00",
         partner: UUID | None = None,
+        **more: object,
     ) -> Json:
-        """Sign an agreement from 2014 on; `shares` are per cent by size class."""
+        """Sign an agreement from 2014 on; `shares` are per cent by size class; `more` fields of the request."""
         body = {
             "code": code,
             "payer_class": payer_class,
@@ -123,6 +124,23 @@ class World(Facts):
             "shares": [{"size_class": size, "share_pct": pct} for size, pct in shares.items()],
             "ceiling": self.money(ceiling),
             "valid_from": "2014-01-01",
+            **more,
+        }
+        return await self.done("/agreements", body)
+
+    async def grant(
+        self, code: str, payer_class: str, kinds: Sequence[str], ceiling: str = "1000000.00", **more: object
+    ) -> Json:
+        """Sign an agreement over costs from 2014 on."""
+        body = {
+            "code": code,
+            "payer_class": payer_class,
+            "payer_name": f"Payer {code} (demo)",
+            "funds": "costs",
+            "cost_kinds": list(kinds),
+            "ceiling": self.money(ceiling),
+            "valid_from": "2014-01-01",
+            **more,
         }
         return await self.done("/agreements", body)
 
@@ -189,12 +207,38 @@ class World(Facts):
         *,
         training_ids: Sequence[UUID] | None = None,
         invoice_ids: Sequence[str] | None = None,
+        costs: Sequence[tuple[Json, str | None]] | None = None,
+        draft: bool = False,
     ) -> Json:
-        """Submit a claim."""
-        body = {"agreement_id": agreement["id"], "partner_id": str(self.partner), "submitted_on": str(on)}
+        """Submit a claim, or keep it as a draft; `costs` with the amounts claimed, None for what is left."""
+        body: Json = {"agreement_id": agreement["id"], "partner_id": str(self.partner)}
+        body |= {"state": "draft"} if draft else {"submitted_on": str(on)}
+        return await self.done("/claims", {**body, **self.targets(training_ids, invoice_ids, costs)})
+
+    def targets(
+        self,
+        training_ids: Sequence[UUID] | None = None,
+        invoice_ids: Sequence[str] | None = None,
+        costs: Sequence[tuple[Json, str | None]] | None = None,
+    ) -> Json:
+        """Return what a claim asks for as a request says it."""
         if training_ids is not None:
-            return await self.done("/claims", {**body, "training_ids": [str(each) for each in training_ids]})
-        return await self.done("/claims", {**body, "invoice_ids": invoice_ids})
+            return {"training_ids": [str(each) for each in training_ids]}
+        if costs is not None:
+            asked = ((cost["id"], None if amount is None else self.money(amount)) for cost, amount in costs)
+            return {"costs": [{"cost_id": cost_id, "amount": amount} for cost_id, amount in asked]}
+        return {"invoice_ids": invoice_ids}
+
+    async def step(self, claim: Json, step: str, on: date, amount: str | None = None, **more: object) -> Json:
+        """Take a step of a claim: approve, reject, return, reduce, withdraw, submit, close."""
+        days = {"submit": "submitted_on", "approve": "approved_on", "reject": "rejected_on", "return": "returned_on"}
+        days |= {"reduce": "reduced_on", "withdraw": "withdrawn_on", "close": "closed_on", "revise": "revised_on"}
+        body: Json = {days[step]: str(on), **more}
+        if amount is not None:
+            body["amount"] = self.money(amount)
+        if step in ("reject", "return", "reduce", "withdraw"):
+            body.setdefault("reason", "as the funder wrote")
+        return await self.done(f"/claims/{claim['id']}/{step}", body)
 
     async def rate(self, base: str, quote: str, rate: str, on: date, source: str = "un-operational") -> Json:
         """Record an exchange rate."""

@@ -158,6 +158,11 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
     claimed, owed, open_claim, to_credit = [await world.issue(draft) for draft in drafts[:4]]
     day = START + timedelta(days=1)
     claim = await world.claim(deal, day, invoice_ids=[claimed["id"]])
+    grant = await world.grant("D-1", "D", ["travel"], partner_id=str(world.partner))
+    costs = [await world.cost("3.00", "travel", day, training) for _ in range(3)]
+    draft, to_withdraw = [await world.claim(grant, day, costs=[(each, None)], draft=True) for each in costs[:2]]
+    promise = {"funder": "Fund", "payer_class": "D", "amount": world.money("9.00"), "pledged_on": str(day)}
+    pledge = await world.done("/pledges", {**promise, "partner_id": str(world.partner), "source_document": "Letter 1"})
     paid = await world.pay("20.00", day, enterprise_id=firms[0])
     await world.allocate(paid, "10.00", day, invoice_id=claimed["id"])
     unspent = await world.pay("90.00", day, enterprise_id=firms[1])
@@ -207,6 +212,7 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
         "note_id": note["id"],
         "payment_id": paid["id"],
         "claim_id": claim["id"],
+        "pledge_id": pledge["id"],
         "cost_id": cost["id"],
         "rate_id": rate["id"],
         "measurement_id": measured["id"],
@@ -249,6 +255,13 @@ async def of_billing(client: Client, database: Provisioned) -> Scenery:
         **of_bank,
         "/claims": Write(
             {**book, "agreement_id": deal["id"], "submitted_on": str(day), "invoice_ids": [open_claim["id"]]}, parts
+        ),
+        "/claims/{claim_id}/revise": Write(
+            {"revised_on": str(day), "costs": [{"cost_id": costs[2]["id"]}]}, {**parts, "claim_id": draft["id"]}
+        ),
+        "/claims/{claim_id}/submit": Write({"submitted_on": str(day)}, {**parts, "claim_id": draft["id"]}),
+        "/claims/{claim_id}/withdraw": Write(
+            {"withdrawn_on": str(day), "reason": "claimed elsewhere"}, {**parts, "claim_id": to_withdraw["id"]}
         ),
         "/costs": Write(
             {**book, "kind": "coordination", "incurred_on": str(day), "amount": amount, "description": "Office"},

@@ -13,7 +13,7 @@ _HERE: Final = Path(__file__).parent
 
 def upgrade() -> None:
     """Make them; a credit note of before becomes one whose parts are the whole shares."""
-    for part in ("tables", "positions", "guards", "recovery", "privileges"):
+    for part in ("tables", "positions", "movements", "guards", "recovery", "privileges"):
         run_file(_HERE / f"collecting_{part}.sql")
 
 

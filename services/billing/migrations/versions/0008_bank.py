@@ -13,7 +13,7 @@ _HERE: Final = Path(__file__).parent
 
 def upgrade() -> None:
     """Make them; every payment that is there was identified on the day it came."""
-    for part in ("tables", "payments", "guards", "reading", "privileges"):
+    for part in ("tables", "payments", "guards", "reading", "movements", "privileges"):
         run_file(_HERE / f"bank_{part}.sql")
 
 

@@ -38,7 +38,7 @@ CREATE OR REPLACE FUNCTION require_payment_covers() RETURNS trigger LANGUAGE plp
 DECLARE
     one record;
 BEGIN
-    FOR one IN SELECT p.id, p.amount_minor FROM payment p WHERE p.id IN (SELECT payment_id FROM added) ORDER BY p.id
+    FOR one IN SELECT p.id, p.amount_minor FROM payment p WHERE p.id = ANY (ARRAY(SELECT payment_id FROM added)) ORDER BY p.id
         FOR NO KEY UPDATE
     LOOP
         IF (SELECT sum(amount_minor) FROM allocation WHERE payment_id = one.id) > one.amount_minor THEN

@@ -104,7 +104,7 @@ BEGIN
     FROM added l
     JOIN bank_statement s ON s.id = l.statement_id
     JOIN (SELECT statement_id, sum(amount_minor) AS moved FROM bank_line
-          WHERE statement_id IN (SELECT statement_id FROM added) GROUP BY statement_id) AS whole USING (statement_id)
+          WHERE statement_id = ANY (ARRAY(SELECT statement_id FROM added)) GROUP BY statement_id) AS whole USING (statement_id)
     WHERE s.bank_account_id <> l.bank_account_id OR s.opening_minor + whole.moved <> s.closing_minor LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'bank line % is not of its statement', wrong.id USING ERRCODE = 'check_violation';
