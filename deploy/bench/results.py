@@ -6,19 +6,12 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from deploy.bench.aim import Aim
+from deploy.bench.books.figures import LedgerFigures
 from deploy.bench.machine import Machine
 from deploy.bench.scale import Scale
 from deploy.bench.stack import StackFigures
 from deploy.bench.throughput import ConsumerThroughput, RelayThroughput
-
-
-class Aim(BaseModel):
-    """A figure somebody set beside the one that was found."""
-
-    what: str
-    aim: str
-    found: str
-    holds: bool
 
 
 class Results(BaseModel):
@@ -31,6 +24,7 @@ class Results(BaseModel):
     servers: dict[str, str]
     consumer: ConsumerThroughput
     relay: RelayThroughput
+    ledger: LedgerFigures
     stack: StackFigures
     aims: list[Aim]
 

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from deploy.bench import bytecode
+from deploy.bench.books.figures import measure_ledger
 from deploy.bench.machine import Machine, versions
 from deploy.bench.results import Results, aims
 from deploy.bench.scale import Scale
-from deploy.bench.servers import Rounds, forget, servers
+from deploy.bench.servers import Rounds, forget, servers, with_events
 from deploy.bench.stack import StackBench
 from deploy.bench.throughput import consumer_throughput, relay_throughput
 from deploy.local.child import Progress
@@ -39,10 +40,11 @@ class Bench:
             try:
                 async with servers(directory, self.kafka, self.postgres, prefix, self.progress) as used:
                     described = await used.describe()
-                    async with Rounds.prepared(used) as rounds:
+                    async with Rounds.prepared(used, "template", with_events) as rounds:
                         sizes = (scale.events, scale.rounds, scale.discarded)
                         consumer = await consumer_throughput(rounds, *sizes, self.progress)
                         relay = await relay_throughput(rounds, *sizes, self.progress)
+                    ledger = await measure_ledger(used, scale.books, self.progress)
                 stack = await StackBench(
                     directory, self.kafka, self.postgres, f"{prefix}s", environment, scale, self.progress
                 ).run()
@@ -57,6 +59,7 @@ class Bench:
             servers=described,
             consumer=consumer,
             relay=relay,
+            ledger=ledger,
             stack=stack,
-            aims=aims(consumer, stack, scale),
+            aims=[*aims(consumer, stack, scale), *ledger.aims()],
         )

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from deploy.bench.books.scale import BookScale
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -19,6 +21,7 @@ class Scale:
     clients: int
     closed_seconds: float
     closed_places: int
+    books: BookScale
 
     @property
     def target_rate(self) -> float:
@@ -47,6 +50,20 @@ FULL: Final = Scale(
     clients=16,
     closed_seconds=10,
     closed_places=3_000,
+    books=BookScale(
+        rounds=3,
+        discarded=1,
+        enterprises=1_000,
+        clients=16,
+        warm_entries=200_000,
+        ramp_seconds=2,
+        post_seconds=5,
+        invoices=10_000,
+        papers=2_000,
+        entries=1_000_000,
+        months=36,
+        reads=50,
+    ),
 )
 QUICK: Final = Scale(
     events=1_000,
@@ -60,4 +77,18 @@ QUICK: Final = Scale(
     clients=4,
     closed_seconds=1,
     closed_places=40,
+    books=BookScale(
+        rounds=1,
+        discarded=0,
+        enterprises=20,
+        clients=4,
+        warm_entries=200,
+        ramp_seconds=1,
+        post_seconds=0.5,
+        invoices=20,
+        papers=4,
+        entries=2_000,
+        months=3,
+        reads=5,
+    ),
 )

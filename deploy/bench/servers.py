@@ -1,7 +1,7 @@
 """The servers of a run and the databases of its rounds."""
 
 import importlib.metadata
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ from shared.database.sql import PLATFORM
 from shared.settings import ServiceSettings
 
 _HERE: Final = Path(__file__).parent
+Fill = Callable[[Provisioned], Awaitable[None]]
+"""Makes the content of an empty database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +119,12 @@ class Rounds:
 
     @classmethod
     @asynccontextmanager
-    async def prepared(cls, servers: Servers) -> AsyncIterator["Rounds"]:
-        """Make the template and drop it with its roles at the end."""
-        name = servers.prefix.replace("-", "_")
-        made = await provision(servers.admin_url, name, "template", "for-measuring")
+    async def prepared(cls, servers: Servers, name: str, fill: Fill) -> AsyncIterator["Rounds"]:
+        """Make the template, `fill` it, and drop it with its roles at the end."""
+        made = await provision(servers.admin_url, servers.prefix.replace("-", "_"), name, "for-measuring")
         rounds = cls(servers, made)
         try:
-            await _fill(made)
+            await fill(made)
             yield rounds
         finally:
             await _execute(servers.admin_url, f'DROP DATABASE "{_database(made.admin_url)}" WITH (FORCE)')
@@ -150,7 +151,8 @@ class Rounds:
             await _execute(self.servers.admin_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-async def _fill(database: Provisioned) -> None:
+async def with_events(database: Provisioned) -> None:
+    """Make the platform's tables and one for effects, with rows of an earlier day in each."""
     connection = await asyncpg.connect(database.admin_url)
     try:
         await connection.execute(f'SET ROLE "{database.owner}"')

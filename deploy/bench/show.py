@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.table import Table
 
+from deploy.bench.books.life import BookFigures
+from deploy.bench.books.posting import PostingFigures
 from deploy.bench.idle import IdleCost
 from deploy.bench.measure import Rate, Ratio
 from deploy.bench.results import Results
@@ -24,6 +26,8 @@ def show(results: Results, console: Console) -> None:
     if results.quick:
         console.print("A quick run: these figures say nothing about speed.", style="yellow")
     console.print(_rates(results))
+    console.print(_posting(results.ledger.posting))
+    console.print(_book(results.ledger.book))
     console.print(_latencies(results))
     console.print(_costs(results.stack.idle, results.stack.idle_after_load))
     console.print(_aims(results))
@@ -62,6 +66,33 @@ def _rates(results: Results) -> Table:
         "",
         f"{closed.effects_per_second / consumer.bare.median:.1%}",
     )
+    return table
+
+
+def _posting(found: PostingFigures) -> Table:
+    table = _table(
+        f"The ledger from {found.entries_before:,} entries on, {found.clients} clients, entries of two postings",
+        ("work", "entries/s", "CPU us/entry in clients", "beside"),
+    )
+
+    def row(name: str, rate: Rate, ratio: Ratio | None = None, beside: str = "") -> None:
+        shown = "" if ratio is None else f"{ratio.median:.0%} of {beside}"
+        table.add_row(name, f"{rate.median:,.0f}", f"{rate.cpu_us_per_event:.0f}", shown)
+
+    row("SELECT 1, the driver alone", found.driver)
+    row("bare inserts", found.bare)
+    row("our posting function, cold accounts", found.cold, found.of_bare, "bare")
+    row("the same while the sealer runs each second", found.sealed, found.sealed_of_cold, "without")
+    row("the same on one hot account", found.hot, found.hot_of_cold, "cold")
+    return table
+
+
+def _book(found: BookFigures) -> Table:
+    table = _table(
+        f"Ledger checks over {found.entries:,} entries in {found.closed} closed months and an open one", ("check", "s")
+    )
+    for name, seconds in found.checks_seconds.items():
+        table.add_row(name, f"{seconds:.1f}")
     return table
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.bench.results import Results
+from services.billing.checks.ledger import LEDGER_CHECKS
 from tests.support.servers import Servers
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -52,5 +53,21 @@ async def test_a_quick_run_writes_every_figure_with_the_one_beside_it(servers: S
         "from up to ready",
         "memory of the whole stack at rest",
         "p99 from request to invoice at 10 requests/s",
+        "posting with every guard, of bare inserts, 4 clients",
+        "posting on one hot account, of the rate on cold ones",
+        "what sealing each second costs of the posting rate",
+        "20 invoices with numbers and postings in one run",
+        "their PDFs, a core",
+        "balance of an account with 2,000 postings",
+        "the same as of another day",
+        "trial balance of 4,000 postings",
+        "all 8 ledger checks over 2,000 entries",
     ]
+    posting = results.ledger.posting
+    for rate in (posting.driver, posting.bare, posting.cold, posting.sealed, posting.hot):
+        assert rate.median > 0
+    assert posting.seal_ms
+    assert results.ledger.issuing.facturx == results.ledger.issuing.papers == 4
+    assert results.ledger.book.closed == 2
+    assert set(results.ledger.book.checks_seconds) == {check.name for check in LEDGER_CHECKS}
     assert str(written) in said.replace("\n", "")
