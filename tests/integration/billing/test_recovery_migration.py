@@ -42,4 +42,6 @@ async def test_populated_books_keep_their_figures_and_documents_get_the_phase_of
             assert await connection.fetchval(query, right) is has
     finally:
         await connection.close()
-    await world.clean()
+    # Later revisions may lose facts on the way down that were published; cost recovery must still agree with itself.
+    own = ("cost-recovery-paths", "measurements-recompute", "recovery-targets")
+    assert [found for found in await world.client.findings() if found.startswith(own)] == []
