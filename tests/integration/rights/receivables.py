@@ -27,6 +27,7 @@ async def receivables(world: World, training: UUID, on: date) -> Receivables:
     await paid(world, bills[0], "90.00", on)
     used = await credit(world, bills[0], on, amount=world.money("10.00"))
     to_void = await credit(world, bills[0], on, amount=amount)
+    other = await owing(world, await world.training(), firm=bills[0].firm, on=on)
     spent = {"refunded_on": str(on), "amount": amount, "reference": "transfer"}
     await world.done(f"/credit-notes/{used['id']}/refunds", spent)
     draft: Body = {"invoice_id": bills[1].id, "amount": amount, "reason": reason}
@@ -58,7 +59,7 @@ async def receivables(world: World, training: UUID, on: date) -> Receivables:
             f"{note}/void": ({"voided_on": str(on), "reason": reason}, {"note_id": to_void["id"]}),
             f"{note}/refunds": ({**spent, "amount": world.money("0.01")}, {"note_id": used["id"]}),
             f"{note}/offsets": (
-                {"offset_on": str(on), "invoice_id": bills[0].id, "amount": world.money("0.01")},
+                {"offset_on": str(on), "invoice_id": other.id, "amount": world.money("0.01")},
                 {"note_id": used["id"]},
             ),
             "/write-offs": ({**given_up, "invoice_id": late.id}, {}),

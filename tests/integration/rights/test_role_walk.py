@@ -137,8 +137,6 @@ ALSO_EMPTY = {
     "POST /v1/programmes/{programme}/bank-lines/{line_id}/suggest": {201},
     "GET /v1/ops/parked/{parked_id}": {404},
     "POST /v1/ops/republish": {200},
-    "POST /v1/programmes/{programme}/books/{partner_id}/profile": {201},
-    "POST /v1/programmes/{programme}/enterprises/{enterprise_id}/billing-profile": {201},
     "POST /v1/programmes/{programme}/periods/{period_id}/close": {201, 409},
     "POST /v1/programmes/{programme}/periods/{period_id}/soft-close": {201, 409},
 }
