@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from pydantic import BaseModel
+from sqlalchemy import select
 
 from deploy.bench.books.ground import ACTOR, BOOK, FIRST_DAY, PROGRAMME, Office, as_owner, prepare, vacuum
 from deploy.bench.books.scale import BookScale
@@ -15,6 +16,7 @@ from deploy.bench.measure import Measured, Rate
 from deploy.bench.servers import Rounds, Servers
 from deploy.local.child import Progress
 from deploy.local.errors import LocalError
+from services.billing.commands.drafting import draft_for, enrolled_of, hold_partner
 from services.billing.commands.prices import add_price
 from services.billing.commands.profiles import set_book_profile
 from services.billing.commands.runs import issue_invoices
@@ -23,11 +25,14 @@ from services.billing.paper.editions import print_run, printed
 from services.billing.schemas.invoices import IssueInvoices
 from services.billing.schemas.prices import AddPrice
 from services.billing.schemas.profiles import SetBookProfile
+from services.billing.tables import enrollment
 from shared.database.provision import Provisioned
 from shared.money import Money
 
 _ISSUED_ON: Final = date(2016, 3, 1)
 _PER_TRAINING: Final = 5
+_FIRST: Final = 125
+_AT_ONCE: Final = 2_000
 _TRAININGS: Final = f"""
 INSERT INTO training (id, programme, partner_id, module, region, delivery, starts_on, ends_on)
 SELECT ledger.uuid7(), 'bench', '{BOOK}', 'WPC', 'LP', 'direct', '2016-02-01', '2016-02-02'
@@ -126,9 +131,7 @@ async def _draft(database: Provisioned, scale: BookScale) -> None:
     await prepare(database, scale.enterprises)
     async with as_owner(database) as connection:
         await connection.execute(_TRAININGS, -(-scale.invoices // _PER_TRAINING))
-        await connection.execute(_ENROLLMENTS, scale.invoices)
         await connection.execute(_PROFILES)
-    await vacuum(database)
     profile = SetBookProfile(
         legal_name="Chamber of Industry (bench)",
         address=("Avenida Central 1",),
@@ -143,9 +146,21 @@ async def _draft(database: Provisioned, scale: BookScale) -> None:
         async with office.transactions.begin(ACTOR) as tx:
             await set_book_profile(tx, PROGRAMME, BOOK, profile)
         async with office.transactions.begin(ACTOR) as tx:
-            added = await add_price(tx, PROGRAMME, price)
-    if len(added.drafted_invoices) != scale.invoices:
-        raise NotIssued(len(added.drafted_invoices), scale.invoices)
+            await add_price(tx, PROGRAMME, price)
+    async with as_owner(database) as connection:
+        await connection.execute(_ENROLLMENTS, scale.invoices)
+    done, part = 0, _FIRST
+    while done < scale.invoices:
+        # Parts that begin small, each with statistics and sessions of its own: see ground.fill.
+        await vacuum(database)
+        part = min(2 * part, _AT_ONCE, scale.invoices - done)
+        async with Office.open(database) as office, office.transactions.begin(ACTOR) as tx:
+            await hold_partner(tx, BOOK)
+            waiting = select(enrollment).order_by(enrollment.c.id).offset(done).limit(part)
+            for row in (await tx.connection.execute(waiting)).all():
+                if len(await draft_for(tx, enrolled_of(row))) != 1:
+                    raise NotIssued("no draft", 1)
+        done += part
     await vacuum(database)
 
 
