@@ -141,4 +141,5 @@ async def test_the_step_down_keeps_costs_by_card_and_is_refused_while_something_
     await reverse(world, "costs", cost, START)
     with pytest.raises(Exception, match="would be lost"):
         await below_costs()
+    await to("head")  # the steps above it were taken
     assert len(await world.all("/costs")) == 2

@@ -19,7 +19,7 @@ from tests.integration.billing.world import World
 
 pytestmark = pytest.mark.integration
 
-CODES: Final = ("1020", "1130", "2010", "2210", "3010", "3020", "4090", "7110", "7210")
+CODES: Final = ("1020", "1130", "2210", "2310", "3010", "3020", "4090", "7110", "7210")
 """Accounts that no document has to agree with."""
 DAY: Final = timedelta(days=1)
 Posted = tuple[date, tuple[dict[str, Any], ...]]
@@ -130,7 +130,7 @@ async def test_an_entry_and_its_reversal_are_nothing_on_both_time_axes(world: Wo
     await post_all(world, world.partner, made)
     before = {n: await balances(world, world.partner, START + n * DAY) for n in range(0, 160, 8)}
     on, reversed_on = START + 40 * DAY, START + 90 * DAY
-    extra = (line("7110", 123_456), line("2010", -123_456))
+    extra = (line("7110", 123_456), line("2310", -123_456))
     async with connected(world, "application") as connection:
         known_before = await connection.fetchval("SELECT clock_timestamp()")
         entry = await post(connection, world.partner, extra, on=on)
