@@ -17,8 +17,9 @@ from shared.web.app import create_app
 
 LINE, PARAGRAPH, REASON = TypeAdapter[str](Line), TypeAdapter[str](Paragraph), TypeAdapter[str](Reason)
 EVERY = (LINE, PARAGRAPH, REASON)
-NO_TEXT = {"tax_id", "value"}
-"""Read as something else at once: letters and digits after noise is taken out, and a decimal number."""
+NO_TEXT = {"tax_id", "value", "content", "csv"}
+"""Read as something else at once: letters and digits after noise is taken out, a decimal number, a file of a bank in
+base64, rows of exchange rates."""
 BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
